@@ -1,0 +1,35 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+
+import { describeOperations, runOperation } from '../kernel/operations';
+import { nextMatterApiTest } from './methods/credentialTest';
+import { nextMatter } from './operations';
+
+export class NextMatter implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Next Matter',
+		name: 'nextMatter',
+		icon: { light: 'file:../../icons/nextmatter.svg', dark: 'file:../../icons/nextmatter.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Start instances of Next Matter workflows, fill in and complete their steps, and follow them',
+		defaults: { name: 'Next Matter' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'nextMatterApi', required: true, testedBy: 'nextMatterApiTest' }],
+		properties: describeOperations(nextMatter),
+	};
+
+	methods = { credentialTest: { nextMatterApiTest } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runOperation(this, nextMatter);
+	}
+}

@@ -1,0 +1,92 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { InputError } from '../../kernel/errors';
+import type { Property } from '../../kernel/operations';
+import { jsonValue, shown, wholeNumberId } from '../../kernel/values';
+import { fieldTypes, isRecord } from './types';
+
+/** A form field as "Complete step" takes it. */
+export interface FieldInput {
+	action_id: number;
+	input_object: IDataObject;
+}
+
+/** Which of the two documented forms of `input_object` is sent. */
+export type InputFormat = 'reference' | 'wrapped';
+
+export type FormFieldEntry = IDataObject & { actionId?: string; type?: string };
+
+/** The value parameters of all types, each shown for the types that use it. */
+export const valueProperties: readonly Property[] = mergeByName(
+	fieldTypes.flatMap(({ value, properties }) =>
+		properties.map((declaration) => ({
+			...(declaration as INodeProperties),
+			displayOptions: { show: { type: [value] } },
+		})),
+	),
+);
+
+/** Two types that share a parameter get one declaration with both types in its condition. */
+function mergeByName(declarations: INodeProperties[]): Property[] {
+	const byName = new Map<string, INodeProperties>();
+	for (const declaration of declarations) {
+		const known = byName.get(declaration.name);
+		const types = declaration.displayOptions?.show?.type ?? [];
+		if (known) known.displayOptions?.show?.type?.push(...types);
+		else byName.set(declaration.name, declaration);
+	}
+	return [...byName.values()] as Property[];
+}
+
+function refuseTwice(fields: FieldInput[], list: string): FieldInput[] {
+	const places = new Map<number, number>();
+	fields.forEach(({ action_id }, index) => {
+		const earlier = places.get(action_id);
+		if (earlier !== undefined) {
+			throw new InputError(
+				`${list} has the form field ${action_id} twice (entries ${earlier + 1} and ${index + 1})`,
+				'Only one value can be stored: remove one of the two entries.',
+			);
+		}
+		places.set(action_id, index);
+	});
+	return fields;
+}
+
+/** The entries of the editor's collection, checked and in wire form. Throws `InputError`. */
+export function fromEntries(
+	entries: FormFieldEntry[],
+	format: InputFormat,
+	timezone: string,
+): FieldInput[] {
+	const fields = entries.map((entry, index) => {
+		const where = `'Form Fields' entry ${index + 1}`;
+		const type = fieldTypes.find(({ value }) => value === entry.type);
+		if (!type) throw new InputError(`'Type' in ${where} is not a form-field type: ${shown(entry.type)}`, 'Choose it from the list.');
+		const input = type.toInput(entry, { where, timezone });
+		return {
+			action_id: wholeNumberId(entry.actionId, `'Form Field' in ${where}`),
+			input_object: format === 'wrapped' && type.wrap ? type.wrap(input) : input,
+		};
+	});
+	return refuseTwice(fields, "'Form Fields'");
+}
+
+/** The JSON mode's list, checked and otherwise as it stands. Throws `InputError`. */
+export function fromJson(value: unknown): FieldInput[] {
+	const where = "'Form Fields (JSON)'";
+	const help = 'It is a list such as [{"action_id": 369584, "input_object": {"inputValue": "Jane"}}].';
+	const list = jsonValue(value, where) ?? [];
+	if (!Array.isArray(list)) throw new InputError(`${where} is not a list: ${shown(list)}`, help);
+	list.forEach((entry: unknown, index) => {
+		const place = `${where} entry ${index + 1}`;
+		if (!isRecord(entry)) throw new InputError(`${place} is not an object: ${shown(entry)}`, help);
+		wholeNumberId(entry.action_id, `'action_id' in ${place}`);
+		if (!isRecord(entry.input_object)) {
+			throw new InputError(`'input_object' in ${place} is not an object: ${shown(entry.input_object)}`, help);
+		}
+	});
+	const keyed = (list as FieldInput[]).map((field) => ({ ...field, action_id: Number(field.action_id) }));
+	refuseTwice(keyed, where);
+	return list as FieldInput[];
+}

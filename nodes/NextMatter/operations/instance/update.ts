@@ -1,0 +1,129 @@
+import { ServiceError } from '../../../kernel/errors';
+import { defineOperation, property } from '../../../kernel/operations';
+import { InputError } from '../../../kernel/errors';
+import { utcTime, wholeNumberId } from '../../../kernel/values';
+import type { NextMatterClient } from '../../api/client';
+import { simplifyInstance } from '../../api/instance';
+import type { Instance, InstanceFields, StepAssignment } from '../../api/types';
+import {
+	additionalFields,
+	instanceId,
+	instanceLane,
+	instanceName,
+	optionsWith,
+	simplify,
+	stepAssignments,
+	toStepAssignments,
+} from '../parameters';
+import { instanceNotFound } from '../explanations';
+
+const [deadline, name, priority, tags] = additionalFields.options;
+
+const updateFields = property({
+	displayName: 'Update Fields',
+	name: 'updateFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	description: 'What to change. Everything else stays as it is.',
+	options: [
+		{ ...deadline, description: 'Time by which the instance shall be completed. Leave empty to remove it.' },
+		{ ...name, description: 'At most 255 characters' },
+		priority,
+		tags,
+		{
+			displayName: 'Tags Mode',
+			name: 'tagsMode',
+			type: 'options',
+			options: [
+				{ name: 'Add', value: 'add', description: 'Keep the present tags and add these' },
+				{ name: 'Remove', value: 'remove', description: 'Keep the present tags but these' },
+				{ name: 'Replace', value: 'replace', description: 'Have these tags and no others' },
+			],
+			default: 'replace',
+			description: "What to do with the tags in 'Tags'",
+		},
+	],
+});
+
+type TagsMode = 'add' | 'remove' | 'replace';
+
+function mergeTags(present: string[], given: string[], mode: TagsMode): string[] {
+	if (mode === 'replace') return given;
+	if (mode === 'remove') return present.filter((tag) => !given.includes(tag));
+	return [...present, ...given.filter((tag) => !present.includes(tag))];
+}
+
+function mergeAssignments(present: StepAssignment[] = [], given: StepAssignment[]): StepAssignment[] {
+	const changed = new Set(given.map(({ step_id }) => step_id));
+	return [...present.filter(({ step_id }) => !changed.has(step_id)), ...given];
+}
+
+interface Change {
+	fields: Omit<InstanceFields, 'tags' | 'step_assignments'>;
+	tags?: { given: string[]; mode: TagsMode };
+	assignments: StepAssignment[];
+}
+
+/** Everything that can be written of the instance: as it is, with the change in it. */
+function merged(instance: Instance, { fields, tags: tagChange, assignments }: Change) {
+	const { process, name: oldName, deadline: oldDeadline, priority: oldPriority } = instance;
+	const allAssignments = mergeAssignments(instance.step_assignments, assignments);
+	return {
+		process,
+		name: oldName,
+		deadline: oldDeadline,
+		priority: oldPriority,
+		...fields,
+		tags: tagChange ? mergeTags(instance.tags ?? [], tagChange.given, tagChange.mode) : instance.tags,
+		// An API that does not give the assignments may not know the key in this call either.
+		...(allAssignments.length > 0 ? { step_assignments: allAssignments } : {}),
+	};
+}
+
+/** Whether the service refused nothing but the name, which it does where names are automatic. */
+function refusesName(error: unknown): boolean {
+	return (
+		error instanceof ServiceError &&
+		error.status === 400 &&
+		error.failure.fields.length > 0 &&
+		error.failure.fields.every(({ path }) => path[0] === 'name')
+	);
+}
+
+export const update = defineOperation<NextMatterClient>()({
+	value: 'update',
+	name: 'Update',
+	action: 'Update instance',
+	description: 'Change the name, deadline, priority, tags or step assignments of an instance',
+	properties: [instanceId, updateFields, stepAssignments, simplify(false), optionsWith()],
+	plan(values, { timezone }) {
+		const id = wholeNumberId(values.instanceId, "'Instance'");
+		const given = values.updateFields;
+		const assignments = toStepAssignments(values.stepAssignments.assignment);
+		const fields: Change['fields'] = {};
+		if (given.name !== undefined) fields.name = instanceName(given.name);
+		if (given.priority !== undefined) fields.priority = given.priority || null;
+		if (given.deadline !== undefined) {
+			fields.deadline = given.deadline ? utcTime(given.deadline, timezone, "'Deadline'") : null;
+		}
+		const tagChange = given.tags && { given: given.tags, mode: given.tagsMode ?? 'replace' };
+		if (Object.keys(fields).length === 0 && !tagChange && assignments.length === 0) {
+			throw new InputError("Nothing to update: 'Update Fields' and 'Step Assignments' are empty", 'Add at least one field to change.');
+		}
+		return {
+			lane: instanceLane(id),
+			async run(client) {
+				const current = await client.getInstance(id);
+				const body = merged(current, { fields, tags: tagChange, assignments });
+				const answer = await client.replaceInstance(id, body).catch((error: unknown) => {
+					if (fields.name !== undefined || !refusesName(error)) throw error;
+					// Where names are automatic even the present name is refused: leave it out, as documented.
+					return client.replaceInstance(id, { ...body, name: undefined });
+				});
+				return values.simplify ? simplifyInstance(answer) : answer;
+			},
+		};
+	},
+	explain: instanceNotFound,
+});
