@@ -4,9 +4,9 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 	INodePropertyOptions,
+	NodeApiError,
 	NodePropertyTypes,
 } from 'n8n-workflow';
-import type { NodeApiError } from 'n8n-workflow';
 import { NodeHelpers, NodeOperationError } from 'n8n-workflow';
 
 import type { ErrorTexts, Explanation } from './errors';
@@ -155,7 +155,8 @@ export function describeOperations<Client>(table: NodeTable<Client>): INodePrope
 		...resources.flatMap((resource) =>
 			resource.operations.flatMap((operation) =>
 				operation.properties.map((declaration) => {
-					const { editorOnly, ...own } = declaration as INodeProperties & Property;
+					const own = { ...declaration } as INodeProperties & { editorOnly?: true };
+					delete own.editorOnly;
 					return {
 						...own,
 						displayOptions: {

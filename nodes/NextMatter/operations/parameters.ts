@@ -1,5 +1,3 @@
-import type { IDataObject } from 'n8n-workflow';
-
 import { InputError } from '../../kernel/errors';
 import type { Property } from '../../kernel/operations';
 import { property } from '../../kernel/operations';
@@ -13,46 +11,47 @@ import { DEFAULT_TIMEOUT_MS } from '../api/connection';
  */
 export const DEFAULT_CONCURRENCY = 5;
 
-const idMode = (placeholder: string) => ({
-	displayName: 'By ID',
-	name: 'id',
-	type: 'string',
-	placeholder: `e.g. ${placeholder}`,
-	validation: [
-		{ type: 'regex', properties: { regex: '^\\s*[0-9]+\\s*$', errorMessage: 'An ID has digits only' } },
-	],
-});
+const ONLY_DIGITS = '^\\s*[0-9]+\\s*$';
+const URL_WITH_ID = '^\\s*https?://.*/[0-9]+.*$';
 
-const urlMode = (placeholder: string) => ({
-	displayName: 'By URL',
-	name: 'url',
-	type: 'string',
-	placeholder: `e.g. ${placeholder}`,
-	validation: [
-		{
-			type: 'regex',
-			properties: { regex: '^\\s*https?://.*/[0-9]+.*$', errorMessage: 'The URL has no ID in it' },
-		},
-	],
-});
+/** The three ways to name something of Next Matter: from a list, by URL, by ID. */
+const modes = (searchListMethod: string, url: string, id: string) => [
+	{
+		displayName: 'From List',
+		name: 'list',
+		type: 'list',
+		typeOptions: { searchListMethod, searchable: true },
+	},
+	{
+		displayName: 'By URL',
+		name: 'url',
+		type: 'string',
+		placeholder: `e.g. ${url}`,
+		validation: [
+			{ type: 'regex', properties: { regex: URL_WITH_ID, errorMessage: 'The URL has no ID in it' } },
+		],
+	},
+	{
+		displayName: 'By ID',
+		name: 'id',
+		type: 'string',
+		placeholder: `e.g. ${id}`,
+		validation: [
+			{ type: 'regex', properties: { regex: ONLY_DIGITS, errorMessage: 'An ID has digits only' } },
+		],
+	},
+];
 
-const listMode = (searchListMethod: string) => ({
-	displayName: 'From List',
-	name: 'list',
-	type: 'list',
-	typeOptions: { searchListMethod, searchable: true },
-});
-
-const emptyLocator = { mode: 'list', value: '' } as const;
+const NOTHING_CHOSEN = { mode: 'list', value: '' };
 
 export const workflowId = property({
 	displayName: 'Workflow',
 	name: 'workflowId',
 	type: 'resourceLocator',
 	required: true,
-	default: emptyLocator,
+	default: NOTHING_CHOSEN,
 	description: 'The workflow. Its ID is the number at the end of its URL in Next Matter.',
-	modes: [listMode('searchWorkflows'), urlMode('https://app.nextmatter.com/…/4210'), idMode('4210')],
+	modes: modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
 });
 
 export const instanceId = property({
@@ -60,9 +59,9 @@ export const instanceId = property({
 	name: 'instanceId',
 	type: 'resourceLocator',
 	required: true,
-	default: { mode: 'id', value: '' },
+	default: NOTHING_CHOSEN,
 	description: 'The instance, by the ID that creating it gives, or by its URL in Next Matter',
-	modes: [urlMode('https://app.nextmatter.com/…/918273'), idMode('918273')],
+	modes: modes('searchInstances', 'https://app.nextmatter.com/…/918273', '918273'),
 });
 
 export const stepId = property({
@@ -70,9 +69,9 @@ export const stepId = property({
 	name: 'stepId',
 	type: 'resourceLocator',
 	required: true,
-	default: { mode: 'id', value: '' },
+	default: NOTHING_CHOSEN,
 	description: "The step. Its ID stands in the step's URL in Next Matter.",
-	modes: [urlMode('https://app.nextmatter.com/…/141487'), idMode('141487')],
+	modes: modes('searchSteps', 'https://app.nextmatter.com/…/141487', '141487'),
 });
 
 export const additionalFields = property({
@@ -155,14 +154,16 @@ export const stepAssignments = property({
 	],
 });
 
-export const simplify = (byDefault: boolean) =>
-	property({
-		displayName: 'Simplify',
-		name: 'simplify',
-		type: 'boolean',
-		default: byDefault,
-		description: 'Whether to return a simplified version of the response instead of the raw data',
-	});
+export const simplify = property({
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+});
+
+/** For operations that write: what was sent and what came back shall be comparable. */
+export const simplifyOnDemand = property({ ...simplify, default: false });
 
 const concurrency = property({
 	displayName: 'Max Concurrent Requests',
@@ -234,5 +235,3 @@ export function instanceName(name: string): string {
 
 /** The instance's lane: items on the same instance run in input order. */
 export const instanceLane = (id: number): string => `instance ${id}`;
-
-export type Options = IDataObject;

@@ -7,7 +7,7 @@ import {
 	additionalFields,
 	instanceName,
 	optionsWith,
-	simplify,
+	simplifyOnDemand,
 	stepAssignments,
 	toStepAssignments,
 	workflowId,
@@ -18,7 +18,7 @@ export const create = defineOperation<NextMatterClient>()({
 	name: 'Create',
 	action: 'Create instance',
 	description: 'Start a new instance of a workflow',
-	properties: [workflowId, additionalFields, stepAssignments, simplify(false), optionsWith()],
+	properties: [workflowId, additionalFields, stepAssignments, simplifyOnDemand, optionsWith()],
 	plan(values, { timezone }) {
 		const workflow = wholeNumberId(values.workflowId, "'Workflow'");
 		const { name = '', deadline, priority, tags = [] } = values.additionalFields;

@@ -1,8 +1,11 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { defineOperation, property } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { simplifyInstance } from '../../api/instance';
-import { stepTimes, values as valuesOf } from '../../api/snapshot';
+import { readStructure } from '../../api/snapshot';
+import { plainValue } from '../../formFields/plainValue';
 import { instanceId, instanceLane, optionsWith, simplify } from '../parameters';
 import { instanceNotFound } from '../explanations';
 
@@ -27,7 +30,7 @@ export const get = defineOperation<NextMatterClient>()({
 	name: 'Get',
 	action: 'Get instance',
 	description: 'Retrieve an instance with its state',
-	properties: [instanceId, simplify(true), optionsWith(includeStepTimes, includeValues)],
+	properties: [instanceId, simplify, optionsWith(includeStepTimes, includeValues)],
 	plan({ instanceId: locator, simplify: simple, options }) {
 		const id = wholeNumberId(locator, "'Instance'");
 		const detail = { values: options.includeValues, stepTimes: options.includeStepTimes };
@@ -36,10 +39,15 @@ export const get = defineOperation<NextMatterClient>()({
 			async run(client) {
 				const instance = await client.getInstance(id, detail);
 				if (!simple) return instance;
+				const { steps, fields } = readStructure(instance.process_snapshot);
+				const values = fields
+					.filter(({ value }) => value !== undefined)
+					.map(({ id: fieldId, value }) => [fieldId, plainValue(value)] as const);
+				const times = steps.map(({ id: step, startedTime = null, completedTime = null }) => [step, { startedTime, completedTime }] as const);
 				return {
 					...simplifyInstance(instance),
-					...(detail.values ? { values: valuesOf(instance) } : {}),
-					...(detail.stepTimes ? { stepTimes: stepTimes(instance) } : {}),
+					...(detail.values ? { values: Object.fromEntries(values) as IDataObject } : {}),
+					...(detail.stepTimes ? { stepTimes: Object.fromEntries(times) as IDataObject } : {}),
 				};
 			},
 		};

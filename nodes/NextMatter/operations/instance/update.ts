@@ -1,6 +1,5 @@
-import { ServiceError } from '../../../kernel/errors';
+import { InputError, ServiceError } from '../../../kernel/errors';
 import { defineOperation, property } from '../../../kernel/operations';
-import { InputError } from '../../../kernel/errors';
 import { utcTime, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { simplifyInstance } from '../../api/instance';
@@ -11,7 +10,7 @@ import {
 	instanceLane,
 	instanceName,
 	optionsWith,
-	simplify,
+	simplifyOnDemand,
 	stepAssignments,
 	toStepAssignments,
 } from '../parameters';
@@ -96,7 +95,7 @@ export const update = defineOperation<NextMatterClient>()({
 	name: 'Update',
 	action: 'Update instance',
 	description: 'Change the name, deadline, priority, tags or step assignments of an instance',
-	properties: [instanceId, updateFields, stepAssignments, simplify(false), optionsWith()],
+	properties: [instanceId, updateFields, stepAssignments, simplifyOnDemand, optionsWith()],
 	plan(values, { timezone }) {
 		const id = wholeNumberId(values.instanceId, "'Instance'");
 		const given = values.updateFields;

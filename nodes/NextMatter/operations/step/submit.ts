@@ -2,7 +2,7 @@ import { defineOperation } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { simplifyInstance } from '../../api/instance';
-import { instanceId, instanceLane, optionsWith, simplify, stepId } from '../parameters';
+import { instanceId, instanceLane, optionsWith, simplifyOnDemand, stepId } from '../parameters';
 import { stepNotAccepted } from '../explanations';
 import { formInput, formProperties, inputFormat } from './formFieldParameters';
 
@@ -14,7 +14,7 @@ const submit = (
 	defineOperation<NextMatterClient>()({
 		value: mode,
 		...texts,
-		properties: [instanceId, stepId, ...formProperties, simplify(false), optionsWith(inputFormat)],
+		properties: [instanceId, stepId, ...formProperties, simplifyOnDemand, optionsWith(inputFormat)],
 		plan(values, { timezone }) {
 			const id = wholeNumberId(values.instanceId, "'Instance'");
 			const step = wholeNumberId(values.stepId, "'Step'");
