@@ -38,6 +38,8 @@ const MAX_DEPTH = 40;
 
 const STEP_ID_KEYS = ['id', 'step_id', 'stepId', 'process_step', 'process_step_id', 'pk'];
 const FIELD_ID_KEYS = ['action_id', 'actionId', 'id', 'process_step_action', 'process_step_action_id', 'field_id', 'pk'];
+const PARENT_KEYS = ['parent_id', 'parentId', 'parent', 'parent_step', 'parent_step_id', 'group_id'];
+const STEP_OF_FIELD_KEYS = ['step_id', 'stepId', 'process_step', 'process_step_id', 'step'];
 const NAME_KEYS = ['name', 'title', 'label', 'text'];
 const TYPE_KEYS = ['type', 'action_type', 'step_type', 'field_type', 'kind', 'actionType'];
 const VALUE_KEYS = ['input_object', 'inputObject', 'value', 'values', 'input_value', 'input_values', 'input', 'data', 'output', 'result'];
@@ -159,7 +161,8 @@ class Walk {
 		const step: Step = known ?? { id, name: '', fields: [] };
 		step.name ||= textOf(object, NAME_KEYS) ?? '';
 		step.type ??= textOf(object, TYPE_KEYS);
-		if (parent && parent.id !== id) step.parentId ??= parent.id;
+		const parentId = parent?.id ?? idOf(object, PARENT_KEYS);
+		if (parentId !== id) step.parentId ??= parentId;
 		step.startedTime ??= found.startedTime;
 		step.completedTime ??= found.completedTime;
 		this.steps.set(id, step);
@@ -174,7 +177,8 @@ class Walk {
 		if (field.choices.length === 0) field.choices = choicesOf(object);
 		field.value ??= valueOf(object);
 		this.fields.set(id, field);
-		if (step && !step.fields.includes(field)) step.fields.push(field);
+		const holder = step ?? this.steps.get(idOf(object, STEP_OF_FIELD_KEYS) ?? 0);
+		if (holder && !holder.fields.includes(field)) holder.fields.push(field);
 	}
 
 	private valuesById(object: IDataObject): void {

@@ -15,7 +15,8 @@ const ONLY_DIGITS = '^\\s*[0-9]+\\s*$';
 const URL_WITH_ID = '^\\s*https?://.*/[0-9]+.*$';
 
 /** The three ways to name something of Next Matter: from a list, by URL, by ID. */
-const modes = (searchListMethod: string, url: string, id: string) => [
+const modes = (searchListMethod: string, url: string, id: string) => ({
+	modes: [
 	{
 		displayName: 'From List',
 		name: 'list',
@@ -40,7 +41,8 @@ const modes = (searchListMethod: string, url: string, id: string) => [
 			{ type: 'regex', properties: { regex: ONLY_DIGITS, errorMessage: 'An ID has digits only' } },
 		],
 	},
-];
+],
+});
 
 const NOTHING_CHOSEN = { mode: 'list', value: '' };
 
@@ -51,7 +53,7 @@ export const workflowId = property({
 	required: true,
 	default: NOTHING_CHOSEN,
 	description: 'The workflow. Its ID is the number at the end of its URL in Next Matter.',
-	modes: modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
+	...modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
 });
 
 export const instanceId = property({
@@ -61,7 +63,7 @@ export const instanceId = property({
 	required: true,
 	default: NOTHING_CHOSEN,
 	description: 'The instance, by the ID that creating it gives, or by its URL in Next Matter',
-	modes: modes('searchInstances', 'https://app.nextmatter.com/…/918273', '918273'),
+	...modes('searchInstances', 'https://app.nextmatter.com/…/918273', '918273'),
 });
 
 export const stepId = property({
@@ -71,7 +73,7 @@ export const stepId = property({
 	required: true,
 	default: NOTHING_CHOSEN,
 	description: "The step. Its ID stands in the step's URL in Next Matter.",
-	modes: modes('searchSteps', 'https://app.nextmatter.com/…/141487', '141487'),
+	...modes('searchSteps', 'https://app.nextmatter.com/…/141487', '141487'),
 });
 
 export const additionalFields = property({
