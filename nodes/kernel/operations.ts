@@ -88,23 +88,41 @@ interface Texts {
 	readonly description: string;
 }
 
-/** One operation, whole: texts, parameters, and what it does. */
-export interface Operation<Client> extends Texts {
-	readonly properties: readonly Property[];
+/** What one item of a batch came to: its output, or why it failed. */
+export type BatchResult = IDataObject | Error;
+
+interface Definition<Client, Values> extends Texts {
 	/** Checks and converts the parameters of one item. Sends nothing. Throws `InputError`. */
-	plan(values: Record<string, unknown>, item: Item): Plan<Client>;
+	plan(values: Values, item: Item): Plan<Client>;
 	/** This operation's own words for a failure of the service. */
 	explain?(error: ServiceError): Explanation | undefined;
 }
 
+interface BatchDefinition<Client, Values, Target> extends Texts {
+	/** Checks the parameters of one item and gives what it is about. Throws `InputError`. */
+	target(values: Values, item: Item): Target;
+	/** Does all items in few calls. Gives one result per target, in order. */
+	runAll(client: Client, targets: Target[]): Promise<BatchResult[]>;
+	explain?(error: ServiceError): Explanation | undefined;
+}
+
+/** One operation, whole: texts, parameters, and what it does. */
+export type Operation<Client> = { readonly properties: readonly Property[] } & (
+	| Definition<Client, IDataObject>
+	| BatchDefinition<Client, IDataObject, unknown>
+);
+
 /** Declares an operation; `plan` gets values typed by the declarations in `properties`. */
 export function defineOperation<Client>() {
 	return <const L extends readonly Property[]>(
-		operation: Texts & {
-			readonly properties: L;
-			plan(values: ValuesOf<L>, item: Item): Plan<Client>;
-			explain?(error: ServiceError): Explanation | undefined;
-		},
+		operation: { readonly properties: L } & Definition<Client, ValuesOf<L>>,
+	): Operation<Client> => operation as unknown as Operation<Client>;
+}
+
+/** Declares an operation that does many items in one call. */
+export function defineBatchOperation<Client>() {
+	return <const L extends readonly Property[], Target>(
+		operation: { readonly properties: L } & BatchDefinition<Client, ValuesOf<L>, Target>,
 	): Operation<Client> => operation as unknown as Operation<Client>;
 }
 
@@ -350,10 +368,13 @@ export async function runOperation<Client>(
 	const continues = context.continueOnFail();
 	const results = new Array<INodeExecutionData[] | undefined>(items.length);
 	const failures = new Map<number, NodeApiError | NodeOperationError>();
-	const plans = new Map<number, Plan<Client>>();
+	const planned: Array<{ index: number; work: unknown }> = [];
 	const timezone = context.getTimezone();
 	let options: IDataObject | undefined;
 
+	const succeed = (index: number, output: IDataObject | IDataObject[]) => {
+		results[index] = [output].flat().map((json) => ({ json, pairedItem: { item: index } }));
+	};
 	const fail = (index: number, error: unknown) => {
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
@@ -362,40 +383,53 @@ export async function runOperation<Client>(
 	};
 
 	for (let index = 0; index < items.length; index++) {
+		const item = { index, input: items[index], context, timezone };
 		try {
 			const values = readValues(context, operation, index);
 			options ??= values.options as IDataObject | undefined;
-			plans.set(index, operation.plan(values, { index, input: items[index], context, timezone }));
+			const work = 'plan' in operation ? operation.plan(values, item) : operation.target(values, item);
+			planned.push({ index, work });
 		} catch (error) {
 			fail(index, error);
 			if (!continues) break;
 		}
 	}
 
-	const runnable = failures.size > 0 && !continues ? [] : [...plans.keys()];
-	if (runnable.length > 0) {
+	if (planned.length > 0 && (continues || failures.size === 0)) {
 		const client = await table.connect(context, options ?? {});
-		await schedule({
-			count: runnable.length,
-			concurrency: Number(options?.concurrency ?? table.concurrency),
-			lane: (position) => plans.get(runnable[position])?.lane,
-			run: async (position) => {
-				const index = runnable[position];
-				try {
-					const output = await (plans.get(index) as Plan<Client>).run(client);
-					results[index] = [output].flat().map((json) => ({ json, pairedItem: { item: index } }));
-				} catch (error) {
-					fail(index, error);
-				}
-				return continues || failures.size === 0;
-			},
-		});
+		if ('plan' in operation) {
+			const plans = planned.map(({ work }) => work as Plan<Client>);
+			await schedule({
+				count: plans.length,
+				concurrency: Number(options?.concurrency ?? table.concurrency),
+				lane: (position) => plans[position].lane,
+				run: async (position) => {
+					const { index } = planned[position];
+					try {
+						succeed(index, await plans[position].run(client));
+					} catch (error) {
+						fail(index, error);
+					}
+					return continues || failures.size === 0;
+				},
+			});
+		} else {
+			const outcomes = await operation.runAll(
+				client,
+				planned.map(({ work }) => work),
+			);
+			outcomes.forEach((outcome, position) => {
+				const { index } = planned[position];
+				if (outcome instanceof Error) fail(index, outcome);
+				else succeed(index, outcome);
+			});
+		}
 	}
 
 	if (failures.size > 0 && !continues) {
 		const [first] = [...failures.keys()].sort((a, b) => a - b);
 		const error = failures.get(first) as NodeApiError | NodeOperationError;
-		const done = [...plans.keys()].filter((index) => results[index] !== undefined);
+		const done = [...results.keys()].filter((index) => results[index] !== undefined);
 		if (done.length > 0) {
 			error.description = [
 				error.description,

@@ -1,6 +1,14 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Page } from '../../kernel/paginate';
+import { collectPages } from '../../kernel/paginate';
 import type { FieldInput } from '../formFields';
+import { isRecord } from '../formFields/types';
 import type { Connection } from './connection';
-import type { Instance, InstanceFields } from './types';
+import type { FieldRow, Instance, InstanceFields, InstanceFilters, InstanceRow, Named } from './types';
+
+/** Rows per page: the largest that the API gives. */
+const MAX_PAGE_SIZE = 500;
 
 export interface InstanceDetail {
 	/** Values of the form fields inside the snapshot (`inject_values`). */
@@ -12,6 +20,11 @@ export interface InstanceDetail {
 /** The calls of the Next Matter API: paths and wire names. Every ID is a whole number here. */
 export class NextMatterClient {
 	constructor(private readonly connection: Connection) {}
+
+	/** Tells this company and key from others, without being the key. */
+	get account(): string {
+		return this.connection.account;
+	}
 
 	private url(path: string): string {
 		return `${this.connection.baseUrl}${path}`;
@@ -65,4 +78,106 @@ export class NextMatterClient {
 			expectsJson: true,
 		})) as Instance;
 	}
+
+	/** `POST /instances/bulk/abort`. Gives the IDs in the answer. */
+	async abortInstances(ids: number[]): Promise<number[] | undefined> {
+		const answer = await this.connection.send({
+			method: 'POST',
+			url: this.url('/instances/bulk/abort'),
+			body: { ids },
+			effect: 'once',
+			expectsJson: false,
+		});
+		const stopped = isRecord(answer) ? answer.ids : undefined;
+		return Array.isArray(stopped) ? stopped.map(Number) : undefined;
+	}
+
+	/** `POST /instances/bulk/delete`. */
+	async deleteInstances(ids: number[]): Promise<void> {
+		await this.connection.send({
+			method: 'POST',
+			url: this.url('/instances/bulk/delete'),
+			body: { ids },
+			effect: 'once',
+			expectsJson: false,
+		});
+	}
+
+	/** `GET /processes/{id}/instances/`, page by page, each instance once. */
+	async listInstances(workflowId: number, filters: InstanceFilters, limit?: number): Promise<InstanceRow[]> {
+		const rows = await this.list<InstanceRow>(`/processes/${workflowId}/instances/`, filters, limit);
+		return [...new Map(rows.map((row) => [row.id, row])).values()];
+	}
+
+	/** One page of the same, for lists in the editor and for polls. `link`: the `next` of the page before. */
+	async instancePage(workflowId: number, filters: InstanceFilters, pageSize: number, link?: string): Promise<Page<InstanceRow>> {
+		const url = link ?? this.url(`/processes/${workflowId}/instances/`);
+		return await this.page<InstanceRow>(url, link ? {} : { ...filters, ...pageSizes(pageSize) });
+	}
+
+	/** `GET /processes/{id}/steps/{id}/actions/{id}/`: one field's value in every instance. */
+	async listFieldValues(
+		{ workflow, step, field }: { workflow: number; step: number; field: number },
+		filters: InstanceFilters,
+		limit?: number,
+	): Promise<FieldRow[]> {
+		const rows = await this.list<FieldRow>(`/processes/${workflow}/steps/${step}/actions/${field}/`, filters, limit);
+		return [...new Map(rows.map((row) => [row.instance_id, row])).values()];
+	}
+
+	/** `GET /processes/{id}/`. Not in the public reference. */
+	async getWorkflow(id: number): Promise<IDataObject> {
+		return (await this.connection.send({
+			method: 'GET',
+			url: this.url(`/processes/${id}/`),
+			effect: 'read',
+			expectsJson: true,
+		})) as IDataObject;
+	}
+
+	/** `GET /processes/`: one page of workflows. Not in the public reference. */
+	async workflowPage(search: string, pageSize: number, link?: string): Promise<Page<Named>> {
+		const url = link ?? this.url('/processes/');
+		return await this.page<Named>(url, link ? {} : { name: search, search, ...pageSizes(pageSize) });
+	}
+
+	/**
+	 * `POST /files/` or `POST /images/`. Not in the public reference. `about`: what the file belongs to.
+	 * Gives the service's answer.
+	 */
+	async upload(
+		kind: 'file' | 'image',
+		file: { data: Buffer; fileName: string; mimeType: string },
+		about: { process?: number; process_instance?: number } = {},
+	): Promise<IDataObject> {
+		const form = new FormData();
+		form.append(kind, new Blob([new Uint8Array(file.data)], { type: file.mimeType }), file.fileName);
+		for (const [name, value] of Object.entries(about)) if (value !== undefined) form.append(name, String(value));
+		return (await this.connection.send({
+			method: 'POST',
+			url: this.url(kind === 'file' ? '/files/' : '/images/'),
+			body: form,
+			effect: 'once',
+			expectsJson: true,
+		})) as IDataObject;
+	}
+
+	private async list<Row>(path: string, filters: InstanceFilters, limit = Number.POSITIVE_INFINITY): Promise<Row[]> {
+		const query = { ...filters, ...pageSizes(Math.min(limit, MAX_PAGE_SIZE)) };
+		const first = this.url(path);
+		return await collectPages(first, async (url) => await this.page<Row>(url, url === first ? query : {}), limit);
+	}
+
+	/** Also takes a bare list, which an API without pages gives. */
+	private async page<Row>(url: string, query: InstanceFilters): Promise<Page<Row>> {
+		const answer = await this.connection.send({ method: 'GET', url, query, effect: 'read', expectsJson: true });
+		if (Array.isArray(answer)) return { rows: answer as Row[] };
+		const { results, next } = answer as { results?: Row[]; next?: string | null };
+		return { rows: results ?? [], next };
+	}
+}
+
+/** Prose and parameter table of the API name the page size differently; the one that is unknown is ignored. */
+function pageSizes(size: number): InstanceFilters {
+	return { page_size: size, limit: size };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
@@ -14,6 +15,8 @@ export interface Connection {
 	send: Send;
 	/** Without a slash at its end, such as `https://core.nextmatter.com/api`. */
 	baseUrl: string;
+	/** A hash of address and key: tells accounts apart where nothing secret may be kept. */
+	account: string;
 }
 
 /** The base URL as users paste it, without blanks and slashes around it. Undefined when it is none. */
@@ -35,13 +38,15 @@ export async function openConnection(
 			description: 'It looks like https://core.nextmatter.com/api',
 		});
 	}
+	const apiKey = bareApiKey(credentials.apiKey);
 	const send = createRequester(context, {
 		credential: CREDENTIAL,
-		secrets: [bareApiKey(credentials.apiKey)],
+		secrets: [apiKey],
 		timeout: Number(options.timeout ?? DEFAULT_TIMEOUT_MS),
 		requestsPerMinute: Number(options.requestsPerMinute ?? 0),
 		longestWait,
 		signal: 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined,
 	});
-	return { send, baseUrl };
+	const account = createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex');
+	return { send, baseUrl, account };
 }

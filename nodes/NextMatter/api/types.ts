@@ -43,3 +43,21 @@ export interface InstanceRow extends IDataObject {
 	status: 'running' | 'completed' | 'aborted';
 	public_url?: string | null;
 }
+
+/** A row of the form-field details: the field's value in one instance. */
+export interface FieldRow extends IDataObject {
+	instance_id: number;
+	instance_name?: string;
+	/** Its content is not documented; presumably an `input_object`. */
+	value?: IDataObject | null;
+	settings?: IDataObject;
+}
+
+/** Something with an ID and a name. */
+export interface Named extends IDataObject {
+	id: number;
+	name?: string;
+}
+
+/** Query parameters of the instance lists, by their wire names. */
+export type InstanceFilters = Record<string, string | number | undefined>;

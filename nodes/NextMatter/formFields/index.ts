@@ -14,6 +14,19 @@ export interface FieldInput {
 /** Which of the two documented forms of `input_object` is sent. */
 export type InputFormat = 'reference' | 'wrapped';
 
+/** A filled-in form: what to send, and the files whose URLs are to be put into it first. */
+export interface Form {
+	fields: FieldInput[];
+	uploads: Upload[];
+}
+
+export interface Upload {
+	kind: 'file' | 'image';
+	binaryPropertyName: string;
+	/** Puts the URL of the uploaded file where it belongs. */
+	attach(fields: FieldInput[], url: string): FieldInput[];
+}
+
 export type FormFieldEntry = IDataObject & { actionId?: string; type?: string };
 
 /** The value parameters of all types, each shown for the types that use it. */
@@ -54,26 +67,42 @@ function refuseTwice(fields: FieldInput[], list: string): FieldInput[] {
 }
 
 /** The entries of the editor's collection, checked and in wire form. Throws `InputError`. */
-export function fromEntries(
-	entries: FormFieldEntry[],
-	format: InputFormat,
-	timezone: string,
-): FieldInput[] {
+export function fromEntries(entries: FormFieldEntry[], format: InputFormat, timezone: string): Form {
+	const uploads: Upload[] = [];
 	const fields = entries.map((entry, index) => {
 		const where = `'Form Fields' entry ${index + 1}`;
 		const type = fieldTypes.find(({ value }) => value === entry.type);
 		if (!type) throw new InputError(`'Type' in ${where} is not a form-field type: ${shown(entry.type)}`, 'Choose it from the list.');
 		const input = type.toInput(entry, { where, timezone });
+		if (type.upload) {
+			const names = (entry.binaryPropertyNames ?? []) as string[];
+			uploads.push(...names.map((name) => uploadInto(index, name, type.upload as Target)));
+		}
 		return {
 			action_id: wholeNumberId(entry.actionId, `'Form Field' in ${where}`),
 			input_object: format === 'wrapped' && type.wrap ? type.wrap(input) : input,
 		};
 	});
-	return refuseTwice(fields, "'Form Fields'");
+	return { fields: refuseTwice(fields, "'Form Fields'"), uploads };
+}
+
+type Target = { kind: 'file' | 'image'; key: string };
+
+function uploadInto(index: number, binaryPropertyName: string, { kind, key }: Target): Upload {
+	return {
+		kind,
+		binaryPropertyName,
+		attach: (fields, url) =>
+			fields.map((field, position) => {
+				if (position !== index) return field;
+				const present = field.input_object[key] as string[];
+				return { ...field, input_object: { ...field.input_object, [key]: [...present, url] } };
+			}),
+	};
 }
 
 /** The JSON mode's list, checked and otherwise as it stands. Throws `InputError`. */
-export function fromJson(value: unknown): FieldInput[] {
+export function fromJson(value: unknown): Form {
 	const where = "'Form Fields (JSON)'";
 	const help = 'It is a list such as [{"action_id": 369584, "input_object": {"inputValue": "Jane"}}].';
 	const list = jsonValue(value, where) ?? [];
@@ -88,5 +117,5 @@ export function fromJson(value: unknown): FieldInput[] {
 	});
 	const keyed = (list as FieldInput[]).map((field) => ({ ...field, action_id: Number(field.action_id) }));
 	refuseTwice(keyed, where);
-	return list as FieldInput[];
+	return { fields: list as FieldInput[], uploads: [] };
 }

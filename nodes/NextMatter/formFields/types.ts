@@ -24,6 +24,8 @@ export interface FieldType {
 	readonly properties: readonly Property[];
 	/** Checks the entered values and gives the `input_object`. Throws `InputError`. */
 	toInput(values: Record<string, unknown>, place: FieldPlace): IDataObject;
+	/** Which upload the field takes binary files by, and the key of the `input_object` for their URLs. */
+	readonly upload?: { kind: 'file' | 'image'; key: string };
 	/** The other documented form of the same `input_object` (help page "Complete a step"), where it differs. */
 	wrap?(input: IDataObject): IDataObject;
 }
@@ -34,6 +36,7 @@ function fieldType<const L extends readonly Property[]>(type: {
 	description: string;
 	properties: L;
 	toInput(values: Partial<ValuesOf<L>>, place: FieldPlace): IDataObject;
+	upload?: FieldType['upload'];
 	wrap?(input: IDataObject): IDataObject;
 }): FieldType {
 	return type as unknown as FieldType;
@@ -120,6 +123,22 @@ const urlList = property({
 	description: 'Web addresses of the files. An expression may give a list.',
 });
 
+const binaryNames = property({
+	displayName: 'Input Data Field Names',
+	name: 'binaryPropertyNames',
+	type: 'string',
+	typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Data Field' },
+	default: [],
+	placeholder: 'e.g. data',
+	hint: 'Uploading is not in the public reference of Next Matter',
+	description: 'Names of the binary fields of the item whose files are uploaded first. May stand beside or instead of URLs.',
+});
+
+/** Web addresses, of which there may be none when files are uploaded. */
+function urlsOrUploads(values: { urls?: string[]; binaryPropertyNames?: string[] }, place: FieldPlace): string[] {
+	return values.binaryPropertyNames?.length && !values.urls?.length ? [] : urls(values.urls, place);
+}
+
 const inInputValue = (input: IDataObject): IDataObject => ({ inputValue: input });
 
 /** All form-field types. The only place that knows an `input_object`. */
@@ -181,16 +200,18 @@ export const fieldTypes: readonly FieldType[] = [
 	fieldType({
 		value: 'file',
 		name: 'File',
-		description: 'Files, by their web addresses',
-		properties: [urlList],
-		toInput: (values, place) => ({ files: urls(values.urls, place) }),
+		description: 'Files, by their web addresses or uploaded',
+		properties: [urlList, binaryNames],
+		toInput: (values, place) => ({ files: urlsOrUploads(values, place) }),
+		upload: { kind: 'file', key: 'files' },
 	}),
 	fieldType({
 		value: 'image',
 		name: 'Image',
-		description: 'Images, by their web addresses',
-		properties: [urlList],
-		toInput: (values, place) => ({ images: urls(values.urls, place) }),
+		description: 'Images, by their web addresses or uploaded',
+		properties: [urlList, binaryNames],
+		toInput: (values, place) => ({ images: urlsOrUploads(values, place) }),
+		upload: { kind: 'image', key: 'images' },
 	}),
 	fieldType({
 		value: 'instruction',

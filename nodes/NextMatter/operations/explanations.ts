@@ -18,6 +18,31 @@ export function workflowNotFound({ status }: ServiceError): Explanation | undefi
 	};
 }
 
+/** For operations that create an instance. */
+export function instanceNotCreated(error: ServiceError): Explanation | undefined {
+	if (error.failure.unclear) return { message: 'Whether the instance was created is not known' };
+	const { status, fields } = error.failure;
+	if (status === 400 && fields.some(({ path }) => path[0] === 'step_assignments')) {
+		return {
+			message: 'Next Matter did not create the instance (400)',
+			description: "The workflow has steps whose assignee is selected at the start: name a user for each in 'Step Assignments'.",
+		};
+	}
+	if (status === 400 && fields.some(({ path }) => path[0] === 'name')) {
+		return {
+			message: 'Next Matter did not create the instance (400)',
+			description: "When the workflow names its instances automatically, 'Name' must be left out.",
+		};
+	}
+	if (status === 400 && fields.some(({ path }) => path[0] === 'process')) {
+		return {
+			message: "The workflow in 'Workflow' cannot be started (400)",
+			description: "Check the ID: it is the number at the end of the workflow's URL in Next Matter.",
+		};
+	}
+	return undefined;
+}
+
 /** For completing and saving a step. */
 export function stepNotAccepted(error: ServiceError): Explanation | undefined {
 	const { status } = error;
@@ -35,4 +60,22 @@ export function stepNotAccepted(error: ServiceError): Explanation | undefined {
 		};
 	}
 	return instanceNotFound(error);
+}
+
+/** For lists, which the service cannot always finish in its 60 seconds. */
+export function tooSlowOrNotFound(error: ServiceError): Explanation | undefined {
+	if (error.status !== 504) return workflowNotFound(error);
+	return {
+		message: 'Next Matter took longer than 60 seconds for the list (504)',
+		description: "Narrow it down, best with filters on times such as 'Started After', or take fewer with 'Limit'.",
+	};
+}
+
+/** For the values of one form field. */
+export function fieldNotFound(error: ServiceError): Explanation | undefined {
+	if (error.status !== 404) return tooSlowOrNotFound(error);
+	return {
+		message: "The form field in 'Form Field' does not exist in this step and workflow (404)",
+		description: "Check that 'Workflow', 'Step' and 'Form Field' belong together. Next Matter shows the IDs in the workflow editor.",
+	};
 }

@@ -56,7 +56,7 @@ export const workflowId = property({
 	...modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
 });
 
-export const instanceId = property({
+const instanceId = property({
 	displayName: 'Instance',
 	name: 'instanceId',
 	type: 'resourceLocator',
@@ -66,6 +66,20 @@ export const instanceId = property({
 	...modes('searchInstances', 'https://app.nextmatter.com/…/918273', '918273'),
 });
 
+/** Fills the instance list, which the API gives per workflow only. */
+const workflowOfList = property({
+	displayName: 'Workflow of the List',
+	name: 'workflowId',
+	type: 'resourceLocator',
+	default: NOTHING_CHOSEN,
+	description: "Only for choosing from the lists below. Not needed when 'Instance' is an ID, a URL or an expression.",
+	...modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
+	editorOnly: true,
+});
+
+/** How an operation names its instance. */
+export const instanceLocator = [workflowOfList, instanceId] as const;
+
 export const stepId = property({
 	displayName: 'Step',
 	name: 'stepId',
@@ -74,6 +88,16 @@ export const stepId = property({
 	default: NOTHING_CHOSEN,
 	description: "The step. Its ID stands in the step's URL in Next Matter.",
 	...modes('searchSteps', 'https://app.nextmatter.com/…/141487', '141487'),
+});
+
+export const actionId = property({
+	displayName: 'Form Field',
+	name: 'actionId',
+	type: 'resourceLocator',
+	required: true,
+	default: NOTHING_CHOSEN,
+	description: 'The form field. Next Matter shows its ID in the workflow editor.',
+	...modes('searchFormFields', 'https://app.nextmatter.com/…/369584', '369584'),
 });
 
 export const additionalFields = property({
@@ -89,6 +113,15 @@ export const additionalFields = property({
 			type: 'dateTime',
 			default: '',
 			description: 'Time by which the instance shall be completed. Without an offset it is read in the time zone of the workflow.',
+		},
+		{
+			displayName: 'Deduplication Key',
+			name: 'deduplicationKey',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. deal-8841',
+			description:
+				'Makes creating safe to repeat: the key becomes a tag, and when an instance of the workflow already carries it, that one is returned instead of a second one. Two n8n workers that create at the very same instant cannot see each other: then there may still be two.',
 		},
 		{
 			displayName: 'Name',
@@ -167,6 +200,14 @@ export const simplify = property({
 /** For operations that write: what was sent and what came back shall be comparable. */
 export const simplifyOnDemand = property({ ...simplify, default: false });
 
+export const includeValues = property({
+	displayName: 'Include Values',
+	name: 'includeValues',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to include the values of the form fields',
+});
+
 const concurrency = property({
 	displayName: 'Max Concurrent Requests',
 	name: 'concurrency',
@@ -237,3 +278,32 @@ export function instanceName(name: string): string {
 
 /** The instance's lane: items on the same instance run in input order. */
 export const instanceLane = (id: number): string => `instance ${id}`;
+
+/** At which row a list ends: `undefined` for all. */
+export const pagingProperties = [
+	property({
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	}),
+	property({
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1, numberPrecision: 0 },
+		default: 50,
+		displayOptions: { show: { returnAll: [false] } },
+		description: 'Max number of results to return',
+	}),
+] as const;
+
+/** The limit in force. Throws `InputError` when it is not a whole number above 0. */
+export function rowLimit({ returnAll, limit }: { returnAll: boolean; limit?: number }): number | undefined {
+	if (returnAll) return undefined;
+	if (limit === undefined || !Number.isInteger(limit) || limit < 1) {
+		throw new InputError(`'Limit' is not a whole number above 0: ${limit}`, "Enter 1 or more, or turn on 'Return All'.");
+	}
+	return limit;
+}

@@ -2,12 +2,11 @@ import { InputError, ServiceError } from '../../../kernel/errors';
 import { defineOperation, property } from '../../../kernel/operations';
 import { utcTime, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
-import { simplifyInstance } from '../../api/instance';
 import type { Instance, InstanceFields, StepAssignment } from '../../api/types';
 import {
 	additionalFields,
-	instanceId,
 	instanceLane,
+	instanceLocator,
 	instanceName,
 	optionsWith,
 	simplifyOnDemand,
@@ -15,8 +14,9 @@ import {
 	toStepAssignments,
 } from '../parameters';
 import { instanceNotFound } from '../explanations';
+import { present } from './present';
 
-const [deadline, name, priority, tags] = additionalFields.options;
+const [deadline, , name, priority, tags] = additionalFields.options;
 
 const updateFields = property({
 	displayName: 'Update Fields',
@@ -80,12 +80,11 @@ function merged(instance: Instance, { fields, tags: tagChange, assignments }: Ch
 	};
 }
 
-/** Whether the service refused nothing but the name, which it does where names are automatic. */
+/** Whether it may be the name alone that the service refuses, which it does where names are automatic. */
 function refusesName(error: unknown): boolean {
 	return (
 		error instanceof ServiceError &&
 		error.status === 400 &&
-		error.failure.fields.length > 0 &&
 		error.failure.fields.every(({ path }) => path[0] === 'name')
 	);
 }
@@ -94,8 +93,9 @@ export const update = defineOperation<NextMatterClient>()({
 	value: 'update',
 	name: 'Update',
 	action: 'Update instance',
-	description: 'Change the name, deadline, priority, tags or step assignments of an instance',
-	properties: [instanceId, updateFields, stepAssignments, simplifyOnDemand, optionsWith()],
+	description:
+		'Change the name, deadline, priority, tags or step assignments of an instance. Needs the instance and at least one change; everything else stays as it is. Returns the instance.',
+	properties: [...instanceLocator, updateFields, stepAssignments, simplifyOnDemand, optionsWith()],
 	plan(values, { timezone }) {
 		const id = wholeNumberId(values.instanceId, "'Instance'");
 		const given = values.updateFields;
@@ -120,7 +120,7 @@ export const update = defineOperation<NextMatterClient>()({
 					// Where names are automatic even the present name is refused: leave it out, as documented.
 					return client.replaceInstance(id, { ...body, name: undefined });
 				});
-				return values.simplify ? simplifyInstance(answer) : answer;
+				return present(answer, values);
 			},
 		};
 	},

@@ -1,10 +1,11 @@
 import { defineOperation } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
-import { simplifyInstance } from '../../api/instance';
-import { instanceId, instanceLane, optionsWith, simplifyOnDemand, stepId } from '../parameters';
+import { completeOnce } from '../../api/once';
+import { instanceLane, instanceLocator, optionsWith, simplifyOnDemand, stepId } from '../parameters';
 import { stepNotAccepted } from '../explanations';
-import { formInput, formProperties, inputFormat } from './formFieldParameters';
+import { present } from '../instance/present';
+import { formInput, formProperties, inputFormat, submitFields } from './form';
 
 /** Complete and save are one call that differs in its mode. */
 const submit = (
@@ -14,16 +15,20 @@ const submit = (
 	defineOperation<NextMatterClient>()({
 		value: mode,
 		...texts,
-		properties: [instanceId, stepId, ...formProperties, simplifyOnDemand, optionsWith(inputFormat)],
-		plan(values, { timezone }) {
+		properties: [...instanceLocator, stepId, ...formProperties, simplifyOnDemand, optionsWith(inputFormat)],
+		plan(values, item) {
 			const id = wholeNumberId(values.instanceId, "'Instance'");
 			const step = wholeNumberId(values.stepId, "'Step'");
-			const fields = formInput(values, timezone);
+			const form = formInput(values, item);
 			return {
 				lane: instanceLane(id),
 				async run(client) {
-					const instance = await client.completeStep(id, step, fields, mode);
-					return values.simplify ? simplifyInstance(instance) : instance;
+					const instance = await submitFields(client, form, id, async (fields) =>
+						mode === 'complete'
+							? await completeOnce(client, id, step, fields)
+							: await client.completeStep(id, step, fields, mode),
+					);
+					return present(instance, values);
 				},
 			};
 		},
@@ -33,11 +38,13 @@ const submit = (
 export const complete = submit('complete', {
 	name: 'Complete',
 	action: 'Complete step',
-	description: 'Fill in the form of an active step and complete it, so that the instance moves on',
+	description:
+		'Fill in the form of an active step and complete it, so that the instance moves on. Needs the instance, the step and its form fields. Returns the instance with the steps that are active now.',
 });
 
 export const save = submit('save', {
 	name: 'Save',
 	action: 'Save step',
-	description: 'Fill in the form of an active step and leave the step open',
+	description:
+		'Fill in the form of an active step and leave the step open. Needs the instance, the step and its form fields. Returns the instance.',
 });

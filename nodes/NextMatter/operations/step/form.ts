@@ -1,8 +1,10 @@
-import type { ValuesOf } from '../../../kernel/operations';
+import type { Item, ValuesOf } from '../../../kernel/operations';
 import { property } from '../../../kernel/operations';
-import type { FieldInput, FormFieldEntry } from '../../formFields';
+import type { NextMatterClient } from '../../api/client';
+import type { FieldInput, Form, FormFieldEntry } from '../../formFields';
 import { fromEntries, fromJson, valueProperties } from '../../formFields';
 import { fieldTypes } from '../../formFields/types';
+import { readBinary, uploadBinary } from '../file/binary';
 
 const inputMode = property({
 	displayName: 'Input Mode',
@@ -80,9 +82,30 @@ export const formProperties = [inputMode, formFields, formFieldsJson] as const;
 
 type FormValues = ValuesOf<typeof formProperties> & { options: { inputFormat?: 'reference' | 'wrapped' } };
 
-/** The filled-in form in wire form, whichever way it was entered. Throws `InputError`. */
-export function formInput(values: FormValues, timezone: string): FieldInput[] {
-	if (values.inputMode === 'json') return fromJson(values.formFieldsJson);
+interface PlannedForm extends Form {
+	item: Item;
+}
+
+/** The filled-in form, whichever way it was entered. Throws `InputError`. */
+export function formInput(values: FormValues, item: Item): PlannedForm {
+	if (values.inputMode === 'json') return { ...fromJson(values.formFieldsJson), item };
 	const entries = (values.formFields?.field ?? []) as FormFieldEntry[];
-	return fromEntries(entries, values.options.inputFormat ?? 'reference', timezone);
+	const form = fromEntries(entries, values.options.inputFormat ?? 'reference', item.timezone);
+	for (const { binaryPropertyName } of form.uploads) readBinary(item, binaryPropertyName);
+	return { ...form, item };
+}
+
+/** Uploads the form's files, puts their URLs into it and sends it. */
+export async function submitFields<T>(
+	client: NextMatterClient,
+	{ fields, uploads, item }: PlannedForm,
+	instanceId: number,
+	send: (fields: FieldInput[]) => Promise<T>,
+): Promise<T> {
+	let complete = fields;
+	for (const { kind, binaryPropertyName, attach } of uploads) {
+		const url = await uploadBinary(client, item, kind, binaryPropertyName, { process_instance: instanceId });
+		complete = attach(complete, url);
+	}
+	return await send(complete);
 }

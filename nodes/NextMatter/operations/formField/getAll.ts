@@ -1,0 +1,38 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { defineOperation } from '../../../kernel/operations';
+import { wholeNumberId } from '../../../kernel/values';
+import type { NextMatterClient } from '../../api/client';
+import { plainValue } from '../../formFields/plainValue';
+import { fieldNotFound } from '../explanations';
+import { filters, toInstanceFilters } from '../filters';
+import { actionId, optionsWith, pagingProperties, rowLimit, simplify, stepId, workflowId } from '../parameters';
+
+export const getAllFieldValues = defineOperation<NextMatterClient>()({
+	value: 'getAll',
+	name: 'Get Many',
+	action: 'Get many form field values',
+	description:
+		'Retrieve a list of the values that one form field has in the instances of a workflow. Needs workflow, step and form field. Filters make it fast.',
+	properties: [workflowId, stepId, actionId, ...pagingProperties, filters, simplify, optionsWith()],
+	plan(values, { timezone }) {
+		const place = {
+			workflow: wholeNumberId(values.workflowId, "'Workflow'"),
+			step: wholeNumberId(values.stepId, "'Step'"),
+			field: wholeNumberId(values.actionId, "'Form Field'"),
+		};
+		const limit = rowLimit(values);
+		const query = toInstanceFilters(values.filters, timezone);
+		return {
+			async run(client) {
+				const rows = await client.listFieldValues(place, query, limit);
+				if (!values.simplify) return rows;
+				return rows.map(
+					({ instance_id, instance_name = '', value = null }) =>
+						({ instanceId: instance_id, instanceName: instance_name, value: plainValue(value) }) as IDataObject,
+				);
+			},
+		};
+	},
+	explain: fieldNotFound,
+});
