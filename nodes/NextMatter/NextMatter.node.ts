@@ -8,6 +8,8 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { describeOperations, runOperation } from '../kernel/operations';
 import { nextMatterApiTest } from './methods/credentialTest';
+import { searchFormFields, searchInstances, searchSteps, searchWorkflows } from './methods/listSearch';
+import { getFormFields } from './methods/resourceMapping';
 import { nextMatter } from './operations';
 
 export class NextMatter implements INodeType {
@@ -27,7 +29,11 @@ export class NextMatter implements INodeType {
 		properties: describeOperations(nextMatter),
 	};
 
-	methods = { credentialTest: { nextMatterApiTest } };
+	methods = {
+		credentialTest: { nextMatterApiTest },
+		listSearch: { searchFormFields, searchInstances, searchSteps, searchWorkflows },
+		resourceMapping: { getFormFields },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runOperation(this, nextMatter);

@@ -300,7 +300,8 @@ function isVisible({ displayOptions }: Property, values: IDataObject): boolean {
 	return NodeHelpers.displayParameter(values as never, { displayOptions } as never, null, null);
 }
 
-function decodeAll(
+/** Reads values by their declarations, hidden ones left out. `where` names a parameter in messages. Throws `InputError`. */
+export function decodeAll(
 	declarations: readonly Property[],
 	given: IDataObject,
 	where: (displayName: string) => string,

@@ -1,10 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Page } from '../../kernel/paginate';
-import { collectPages } from '../../kernel/paginate';
+import { collectPages, sameOrigin } from '../../kernel/paginate';
 import type { FieldInput } from '../formFields';
 import { isRecord } from '../formFields/types';
 import type { Connection } from './connection';
+import { rememberWorkflow } from './memory';
+import type { Field } from './snapshot';
+import { readStructure } from './snapshot';
 import type { FieldRow, Instance, InstanceFields, InstanceFilters, InstanceRow, Named } from './types';
 
 /** Rows per page: the largest that the API gives. */
@@ -19,6 +22,8 @@ export interface InstanceDetail {
 
 /** The calls of the Next Matter API: paths and wire names. Every ID is a whole number here. */
 export class NextMatterClient {
+	private readonly forms = new Map<number, Promise<Field[]>>();
+
 	constructor(private readonly connection: Connection) {}
 
 	/** Tells this company and key from others, without being the key. */
@@ -32,13 +37,15 @@ export class NextMatterClient {
 
 	/** `POST /instances/`. Not idempotent: sent once. */
 	async createInstance(workflowId: number, fields: InstanceFields): Promise<Instance> {
-		return (await this.connection.send({
+		const instance = (await this.connection.send({
 			method: 'POST',
 			url: this.url('/instances/'),
 			body: { process: this.url(`/processes/${workflowId}/`), ...fields },
 			effect: 'once',
 			expectsJson: true,
 		})) as Instance;
+		rememberWorkflow(this.account, workflowId);
+		return instance;
 	}
 
 	/** `GET /instances/{id}/`. */
@@ -79,6 +86,20 @@ export class NextMatterClient {
 		})) as Instance;
 	}
 
+	/** The form fields of a step, read once per step and client: all instances of a workflow share them. */
+	async form(instance: number | Instance, stepId: number): Promise<Field[]> {
+		const known = this.forms.get(stepId);
+		if (known) return await known;
+		const read = (async () => {
+			// The values help to tell the type of a field where the snapshot does not name it.
+			const whole = typeof instance === 'number' ? await this.getInstance(instance, { values: true }) : instance;
+			return readStructure(whole.process_snapshot).steps.find(({ id }) => id === stepId)?.fields ?? [];
+		})();
+		this.forms.set(stepId, read);
+		read.catch(() => this.forms.delete(stepId));
+		return await read;
+	}
+
 	/** `POST /instances/bulk/abort`. Gives the IDs in the answer. */
 	async abortInstances(ids: number[]): Promise<number[] | undefined> {
 		const answer = await this.connection.send({
@@ -106,13 +127,19 @@ export class NextMatterClient {
 	/** `GET /processes/{id}/instances/`, page by page, each instance once. */
 	async listInstances(workflowId: number, filters: InstanceFilters, limit?: number): Promise<InstanceRow[]> {
 		const rows = await this.list<InstanceRow>(`/processes/${workflowId}/instances/`, filters, limit);
+		rememberWorkflow(this.account, workflowId);
 		return [...new Map(rows.map((row) => [row.id, row])).values()];
 	}
 
 	/** One page of the same, for lists in the editor and for polls. `link`: the `next` of the page before. */
 	async instancePage(workflowId: number, filters: InstanceFilters, pageSize: number, link?: string): Promise<Page<InstanceRow>> {
-		const url = link ?? this.url(`/processes/${workflowId}/instances/`);
-		return await this.page<InstanceRow>(url, link ? {} : { ...filters, ...pageSizes(pageSize) });
+		const page = await this.linkedPage<InstanceRow>(
+			`/processes/${workflowId}/instances/`,
+			{ ...filters, ...pageSizes(pageSize) },
+			link,
+		);
+		rememberWorkflow(this.account, workflowId);
+		return page;
 	}
 
 	/** `GET /processes/{id}/steps/{id}/actions/{id}/`: one field's value in every instance. */
@@ -127,18 +154,19 @@ export class NextMatterClient {
 
 	/** `GET /processes/{id}/`. Not in the public reference. */
 	async getWorkflow(id: number): Promise<IDataObject> {
-		return (await this.connection.send({
+		const workflow = (await this.connection.send({
 			method: 'GET',
 			url: this.url(`/processes/${id}/`),
 			effect: 'read',
 			expectsJson: true,
 		})) as IDataObject;
+		rememberWorkflow(this.account, id, String(workflow.name ?? workflow.title ?? ''));
+		return workflow;
 	}
 
 	/** `GET /processes/`: one page of workflows. Not in the public reference. */
 	async workflowPage(search: string, pageSize: number, link?: string): Promise<Page<Named>> {
-		const url = link ?? this.url('/processes/');
-		return await this.page<Named>(url, link ? {} : { name: search, search, ...pageSizes(pageSize) });
+		return await this.linkedPage<Named>('/processes/', { name: search, search, ...pageSizes(pageSize) }, link);
 	}
 
 	/**
@@ -166,6 +194,13 @@ export class NextMatterClient {
 		const query = { ...filters, ...pageSizes(Math.min(limit, MAX_PAGE_SIZE)) };
 		const first = this.url(path);
 		return await collectPages(first, async (url) => await this.page<Row>(url, url === first ? query : {}), limit);
+	}
+
+	/** One page, and the link to the next, which may come back from the editor: both are checked. */
+	private async linkedPage<Row>(path: string, query: InstanceFilters, link?: string): Promise<Page<Row>> {
+		const first = this.url(path);
+		const page = await (link ? this.page<Row>(sameOrigin(link, first), {}) : this.page<Row>(first, query));
+		return { ...page, next: page.next ? sameOrigin(page.next, first) : undefined };
 	}
 
 	/** Also takes a bare list, which an API without pages gives. */

@@ -2,7 +2,9 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { InputError } from '../../kernel/errors';
 import type { Property } from '../../kernel/operations';
+import { decodeAll } from '../../kernel/operations';
 import { jsonValue, shown, wholeNumberId } from '../../kernel/values';
+import type { FieldPlace, FieldType } from './types';
 import { fieldTypes, isRecord } from './types';
 
 /** A form field as "Complete step" takes it. */
@@ -66,24 +68,54 @@ function refuseTwice(fields: FieldInput[], list: string): FieldInput[] {
 	return fields;
 }
 
+function convert(type: FieldType, id: number, values: IDataObject, place: FieldPlace, format: InputFormat): FieldInput {
+	const input = type.toInput(values, place);
+	return { action_id: id, input_object: format === 'wrapped' && type.wrap ? type.wrap(input) : input };
+}
+
+const findType = (value: unknown) => fieldTypes.find((type) => type.value === value);
+
 /** The entries of the editor's collection, checked and in wire form. Throws `InputError`. */
 export function fromEntries(entries: FormFieldEntry[], format: InputFormat, timezone: string): Form {
 	const uploads: Upload[] = [];
 	const fields = entries.map((entry, index) => {
 		const where = `'Form Fields' entry ${index + 1}`;
-		const type = fieldTypes.find(({ value }) => value === entry.type);
+		const type = findType(entry.type);
 		if (!type) throw new InputError(`'Type' in ${where} is not a form-field type: ${shown(entry.type)}`, 'Choose it from the list.');
-		const input = type.toInput(entry, { where, timezone });
+		const id = wholeNumberId(entry.actionId, `'Form Field' in ${where}`);
 		if (type.upload) {
 			const names = (entry.binaryPropertyNames ?? []) as string[];
 			uploads.push(...names.map((name) => uploadInto(index, name, type.upload as Target)));
 		}
-		return {
-			action_id: wholeNumberId(entry.actionId, `'Form Field' in ${where}`),
-			input_object: format === 'wrapped' && type.wrap ? type.wrap(input) : input,
-		};
+		return convert(type, id, entry, { where, timezone }, format);
 	});
 	return { fields: refuseTwice(fields, "'Form Fields'"), uploads };
+}
+
+/** A form field with the value that was mapped to it. */
+export interface Column {
+	id: number;
+	name: string;
+	/** One of the form-field types; a text where it is not known. */
+	type?: string;
+	value: unknown;
+}
+
+/** The mapped columns, checked and in wire form. Columns without a value are left out. Throws `InputError`. */
+export function fromColumns(columns: Column[], format: InputFormat, timezone: string): FieldInput[] {
+	return columns
+		.filter(({ value }) => value !== undefined && value !== null && value !== '')
+		.map(({ id, name, type: typeName, value }) => {
+			const type = findType(typeName ?? 'text') as FieldType;
+			const where = `the column '${name || id}'`;
+			const single = type.main === undefined || (type.value === 'routing' && isRecord(value)) ? value : { [type.main]: value };
+			if (!isRecord(single)) {
+				const names = type.properties.map((declaration) => declaration.name).join(', ');
+				throw new InputError(`The value of ${where} is not an object: ${shown(value)}`, `It needs: ${names}.`);
+			}
+			const values = decodeAll(type.properties, single, (parameter) => `'${parameter}' in ${where}`);
+			return convert(type, id, values, { where, timezone }, format);
+		});
 }
 
 type Target = { kind: 'file' | 'image'; key: string };

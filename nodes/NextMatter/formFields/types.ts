@@ -22,6 +22,8 @@ export interface FieldType {
 	readonly name: string;
 	readonly description: string;
 	readonly properties: readonly Property[];
+	/** The parameter that a single value, such as a mapped column, goes into. Without it the value is an object of them. */
+	readonly main?: string;
 	/** Checks the entered values and gives the `input_object`. Throws `InputError`. */
 	toInput(values: Record<string, unknown>, place: FieldPlace): IDataObject;
 	/** Which upload the field takes binary files by, and the key of the `input_object` for their URLs. */
@@ -35,6 +37,7 @@ function fieldType<const L extends readonly Property[]>(type: {
 	name: string;
 	description: string;
 	properties: L;
+	main?: L[number]['name'];
 	toInput(values: Partial<ValuesOf<L>>, place: FieldPlace): IDataObject;
 	upload?: FieldType['upload'];
 	wrap?(input: IDataObject): IDataObject;
@@ -160,6 +163,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'checklist',
+		main: 'items',
 		name: 'Checklist',
 		description: 'The entries that are checked',
 		properties: [items],
@@ -169,6 +173,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'date',
+		main: 'date',
 		name: 'Date',
 		description: 'A date with time, sent in UTC',
 		properties: [
@@ -181,6 +186,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'drawing',
+		main: 'urls',
 		name: 'Drawing',
 		description: 'Web addresses of images that stand for the drawing',
 		properties: [urlList],
@@ -188,6 +194,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'email',
+		main: 'email',
 		name: 'Email',
 		description: 'One email address',
 		properties: [
@@ -199,6 +206,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'file',
+		main: 'urls',
 		name: 'File',
 		description: 'Files, by their web addresses or uploaded',
 		properties: [urlList, binaryNames],
@@ -207,6 +215,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'image',
+		main: 'urls',
 		name: 'Image',
 		description: 'Images, by their web addresses or uploaded',
 		properties: [urlList, binaryNames],
@@ -222,6 +231,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'multiSelect',
+		main: 'items',
 		name: 'Multi-Select Dropdown',
 		description: 'Several options of a dropdown',
 		properties: [items],
@@ -229,6 +239,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'number',
+		main: 'number',
 		name: 'Number',
 		description: 'A number, with decimals where needed',
 		properties: [
@@ -242,6 +253,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'radio',
+		main: 'item',
 		name: 'Radio',
 		description: 'One option of a group of radio buttons',
 		properties: [item],
@@ -250,6 +262,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'raw',
+		main: 'json',
 		name: 'Raw JSON',
 		description: 'The input object itself, for anything the other types do not cover',
 		properties: [
@@ -265,6 +278,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'routing',
+		main: 'routingAction',
 		name: 'Routing',
 		description: 'The decision where the workflow goes on',
 		properties: [
@@ -282,6 +296,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'singleSelect',
+		main: 'item',
 		name: 'Single-Select Dropdown',
 		description: 'One option of a dropdown',
 		properties: [item],
@@ -289,6 +304,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'table',
+		main: 'table',
 		name: 'Table',
 		description: 'Rows and columns',
 		properties: [
@@ -298,6 +314,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'text',
+		main: 'text',
 		name: 'Text',
 		description: 'A text of any length',
 		properties: [
@@ -307,6 +324,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'url',
+		main: 'url',
 		name: 'URL',
 		description: 'One web address',
 		properties: [
@@ -317,6 +335,7 @@ export const fieldTypes: readonly FieldType[] = [
 	}),
 	fieldType({
 		value: 'userSelection',
+		main: 'userEmail',
 		name: 'User Selection',
 		description: 'A user of Next Matter',
 		properties: [

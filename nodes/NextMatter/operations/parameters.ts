@@ -168,14 +168,7 @@ export const stepAssignments = property({
 			displayName: 'Assignment',
 			name: 'assignment',
 			values: [
-				{
-					displayName: 'Step Name or ID',
-					name: 'stepId',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 141487',
-					description: 'ID of the step',
-				},
+				{ ...stepId, required: false },
 				{
 					displayName: 'User ID',
 					name: 'userId',

@@ -7,7 +7,7 @@ import { readStructure } from '../../api/snapshot';
 import type { Instance } from '../../api/types';
 import { instanceNotCreated, stepNotAccepted } from '../explanations';
 import { optionsWith, simplifyOnDemand, stepId } from '../parameters';
-import { formInput, formProperties, inputFormat, submitFields } from '../step/form';
+import { formProperties, inputFormat, planForm } from '../step/form';
 import { present } from './present';
 import { planStart, startInstance, startLane, startProperties } from './start';
 
@@ -56,7 +56,7 @@ export const createAndCompleteStep = defineOperation<NextMatterClient>()({
 	plan(values, item) {
 		const start = planStart(values, item.timezone);
 		const chosen = values.stepId === '' ? undefined : wholeNumberId(values.stepId, "'Step'");
-		const form = formInput(values, item);
+		const form = planForm(values, item);
 		return {
 			lane: startLane(start),
 			async run(client) {
@@ -65,10 +65,8 @@ export const createAndCompleteStep = defineOperation<NextMatterClient>()({
 				try {
 					const step = await stepToComplete(client, instance, existed, chosen);
 					if (step === undefined) return present(instance, values);
-					return present(
-						await submitFields(client, form, id, async (fields) => await completeOnce(client, id, step, fields)),
-						values,
-					);
+					const fields = await form.prepare(client, instance, step);
+					return present(await completeOnce(client, id, step, fields), values);
 				} catch (error) {
 					if (error instanceof ServiceError) error.details = { instanceId: id };
 					return await Promise.reject(error as Error);

@@ -1,10 +1,17 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import type { Item, ValuesOf } from '../../../kernel/operations';
 import { property } from '../../../kernel/operations';
+import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
-import type { FieldInput, Form, FormFieldEntry } from '../../formFields';
-import { fromEntries, fromJson, valueProperties } from '../../formFields';
-import { fieldTypes } from '../../formFields/types';
+import type { Field } from '../../api/snapshot';
+import type { Instance } from '../../api/types';
+import type { Column, FieldInput, FormFieldEntry, InputFormat } from '../../formFields';
+import { fromColumns, fromEntries, fromJson, valueProperties } from '../../formFields';
+import { recogniseType } from '../../formFields/recognise';
+import { fieldTypes, isRecord } from '../../formFields/types';
 import { readBinary, uploadBinary } from '../file/binary';
+import { actionId } from '../parameters';
 
 const inputMode = property({
 	displayName: 'Input Mode',
@@ -14,6 +21,7 @@ const inputMode = property({
 	options: [
 		{ name: 'Fields', value: 'fields', description: 'Add the form fields one by one' },
 		{ name: 'JSON', value: 'json', description: 'Give all form fields as JSON' },
+		{ name: 'Mapper', value: 'mapper', description: "Fill in the step's own form, or map incoming columns to it by name" },
 	],
 	default: 'fields',
 	description: 'How to fill in the form of the step',
@@ -33,14 +41,7 @@ const formFields = property({
 			displayName: 'Form Field',
 			name: 'field',
 			values: [
-				{
-					displayName: 'Form Field ID',
-					name: 'actionId',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 369584',
-					description: 'ID of the form field. Next Matter shows it in the workflow editor.',
-				},
+				{ ...actionId, required: false },
 				{
 					displayName: 'Type',
 					name: 'type',
@@ -54,6 +55,29 @@ const formFields = property({
 			],
 		},
 	],
+});
+
+const formFieldMapper = property({
+	displayName: 'Form',
+	name: 'formFieldMapper',
+	type: 'resourceMapper',
+	noDataExpression: true,
+	default: { mappingMode: 'defineBelow', value: null },
+	displayOptions: { show: { inputMode: ['mapper'] } },
+	description: 'The form fields of the step. Fields without a value stay as they are.',
+	typeOptions: {
+		loadOptionsDependsOn: ['workflowId.value', 'instanceId.value', 'stepId.value'],
+		resourceMapper: {
+			resourceMapperMethod: 'getFormFields',
+			mode: 'map',
+			valuesLabel: 'Form Fields',
+			fieldWords: { singular: 'form field', plural: 'form fields' },
+			addAllFields: true,
+			supportAutoMap: true,
+			noFieldsError:
+				"The form cannot be read here. Choose the workflow or instance and the step first; if that is done, set 'Input Mode' to 'Fields' and give the IDs of the form fields.",
+		},
+	},
 });
 
 const formFieldsJson = property({
@@ -78,34 +102,74 @@ export const inputFormat = property({
 });
 
 /** The parameters in which a step's form is filled in. */
-export const formProperties = [inputMode, formFields, formFieldsJson] as const;
+export const formProperties = [inputMode, formFields, formFieldMapper, formFieldsJson] as const;
 
-type FormValues = ValuesOf<typeof formProperties> & { options: { inputFormat?: 'reference' | 'wrapped' } };
+type FormValues = ValuesOf<typeof formProperties> & { options: { inputFormat?: InputFormat } };
 
-interface PlannedForm extends Form {
-	item: Item;
+/** A filled-in form. What a mapped one holds is known only once the form of the step has been read. */
+export interface PlannedForm {
+	/** Gives the fields to send, files uploaded. `instance`: where the step is; as given, it saves reading it. */
+	prepare(client: NextMatterClient, instance: number | Instance, stepId: number): Promise<FieldInput[]>;
 }
 
 /** The filled-in form, whichever way it was entered. Throws `InputError`. */
-export function formInput(values: FormValues, item: Item): PlannedForm {
-	if (values.inputMode === 'json') return { ...fromJson(values.formFieldsJson), item };
-	const entries = (values.formFields?.field ?? []) as FormFieldEntry[];
-	const form = fromEntries(entries, values.options.inputFormat ?? 'reference', item.timezone);
+export function planForm(values: FormValues, item: Item): PlannedForm {
+	const format = values.options.inputFormat ?? 'reference';
+	if (values.inputMode === 'mapper') return planMapped(values.formFieldMapper, item, format);
+	const form =
+		values.inputMode === 'json'
+			? fromJson(values.formFieldsJson)
+			: fromEntries((values.formFields?.field ?? []) as FormFieldEntry[], format, item.timezone);
 	for (const { binaryPropertyName } of form.uploads) readBinary(item, binaryPropertyName);
-	return { ...form, item };
+	return {
+		async prepare(client, instance) {
+			const about = { process_instance: typeof instance === 'number' ? instance : instance.id };
+			let { fields } = form;
+			for (const { kind, binaryPropertyName, attach } of form.uploads) {
+				fields = attach(fields, await uploadBinary(client, item, kind, binaryPropertyName, about));
+			}
+			return fields;
+		},
+	};
 }
 
-/** Uploads the form's files, puts their URLs into it and sends it. */
-export async function submitFields<T>(
-	client: NextMatterClient,
-	{ fields, uploads, item }: PlannedForm,
-	instanceId: number,
-	send: (fields: FieldInput[]) => Promise<T>,
-): Promise<T> {
-	let complete = fields;
-	for (const { kind, binaryPropertyName, attach } of uploads) {
-		const url = await uploadBinary(client, item, kind, binaryPropertyName, { process_instance: instanceId });
-		complete = attach(complete, url);
-	}
-	return await send(complete);
+interface MapperValue {
+	mappingMode?: string;
+	value?: IDataObject | null;
+	schema?: Array<{ id: string; displayName?: string; removed?: boolean; type?: string }>;
+}
+
+/** What the editor's input says about a form field that cannot be read any more. */
+const TYPE_OF_INPUT: Readonly<Record<string, string>> = { number: 'number', dateTime: 'date' };
+
+function planMapped(given: unknown, { input, timezone }: Item, format: InputFormat): PlannedForm {
+	const { mappingMode, value, schema = [] } = (isRecord(given) ? given : {}) as MapperValue;
+	const automatic = mappingMode === 'autoMapInputData';
+	const removed = new Set(schema.filter((column) => column.removed).map(({ id }) => id));
+	const known = new Map(schema.map((column) => [column.id, column]));
+	return {
+		async prepare(client, instance, stepId) {
+			const fields = await client.form(instance, stepId);
+			const names = new Map(fields.map((field) => [String(field.id), field]));
+			const data = automatic ? byColumn(input.json, fields) : (value ?? {});
+			const columns = Object.entries(data)
+				.filter(([id]) => !removed.has(id))
+				.map(([id, cell]): Column => {
+					const field = names.get(id);
+					const column = known.get(id);
+					const type = field ? recogniseType(field.type, field.value) : TYPE_OF_INPUT[column?.type ?? ''];
+					const name = field?.name ?? column?.displayName ?? id;
+					return { id: wholeNumberId(id, `The column '${id}' of 'Form'`), name, type, value: cell };
+				});
+			return fromColumns(columns, format, timezone);
+		},
+	};
+}
+
+/** The item's own columns that are named like a form field, or after its ID. */
+function byColumn(json: IDataObject, fields: Field[]): IDataObject {
+	const columns = new Map(Object.entries(json).map(([name, cell]) => [name.trim().toLowerCase(), cell]));
+	return Object.fromEntries(
+		fields.map(({ id, name }) => [id, columns.get(String(id)) ?? columns.get(name.trim().toLowerCase())]),
+	);
 }

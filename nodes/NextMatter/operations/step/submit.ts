@@ -5,7 +5,7 @@ import { completeOnce } from '../../api/once';
 import { instanceLane, instanceLocator, optionsWith, simplifyOnDemand, stepId } from '../parameters';
 import { stepNotAccepted } from '../explanations';
 import { present } from '../instance/present';
-import { formInput, formProperties, inputFormat, submitFields } from './form';
+import { formProperties, inputFormat, planForm } from './form';
 
 /** Complete and save are one call that differs in its mode. */
 const submit = (
@@ -19,15 +19,15 @@ const submit = (
 		plan(values, item) {
 			const id = wholeNumberId(values.instanceId, "'Instance'");
 			const step = wholeNumberId(values.stepId, "'Step'");
-			const form = formInput(values, item);
+			const form = planForm(values, item);
 			return {
 				lane: instanceLane(id),
 				async run(client) {
-					const instance = await submitFields(client, form, id, async (fields) =>
+					const fields = await form.prepare(client, id, step);
+					const instance =
 						mode === 'complete'
 							? await completeOnce(client, id, step, fields)
-							: await client.completeStep(id, step, fields, mode),
-					);
+							: await client.completeStep(id, step, fields, mode);
 					return present(instance, values);
 				},
 			};

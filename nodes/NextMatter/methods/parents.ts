@@ -1,0 +1,42 @@
+import type { ILoadOptionsFunctions, NodeApiError } from 'n8n-workflow';
+
+import { explain, ServiceError, toNodeError } from '../../kernel/errors';
+import { NextMatterClient } from '../api/client';
+import { openConnection } from '../api/connection';
+import type { Place } from '../api/structure';
+
+/** In the editor a person waits: rather an error than a minute's pause. */
+const LONGEST_WAIT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
+
+/** Works with a client for the editor, and gives a failure its words before the editor shows it. */
+export async function inEditor<T>(
+	context: ILoadOptionsFunctions,
+	work: (client: NextMatterClient) => Promise<T>,
+): Promise<T> {
+	let failed: unknown;
+	try {
+		return await work(new NextMatterClient(await openConnection(context, { timeout: TIMEOUT_MS }, LONGEST_WAIT_MS)));
+	} catch (error) {
+		failed = error;
+	}
+	if (!(failed instanceof ServiceError)) throw failed as Error;
+	explain(failed, { service: 'Next Matter', labels: {} }, undefined);
+	const shown = toNodeError(context.getNode(), failed, 0);
+	shown.message = failed.message;
+	throw shown as NodeApiError;
+}
+
+/** The ID in another parameter of the node. Undefined when it is empty or an expression without a known value. */
+export function parentId(context: ILoadOptionsFunctions, name: string): number | undefined {
+	const value: unknown = context.getCurrentNodeParameter(name);
+	const inner = value !== null && typeof value === 'object' && 'value' in value ? value.value : value;
+	const match = /(\d+)\/?(?:[?#].*)?$/.exec(String(inner ?? '').trim());
+	const isExpression = String(inner ?? '').startsWith('=');
+	return match && !isExpression ? Number(match[1]) : undefined;
+}
+
+export const placeOf = (context: ILoadOptionsFunctions): Place => ({
+	instanceId: parentId(context, 'instanceId'),
+	workflowId: parentId(context, 'workflowId'),
+});
