@@ -4,6 +4,8 @@ import { ServiceError } from './errors';
 export interface Page<Row> {
 	rows: Row[];
 	next?: string | null;
+	/** How many rows there are on all pages, where the service says it. */
+	count?: number;
 }
 
 /**

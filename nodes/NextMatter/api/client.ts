@@ -152,6 +152,15 @@ export class NextMatterClient {
 		return [...new Map(rows.map((row) => [row.instance_id, row])).values()];
 	}
 
+	/** The first page of the same. */
+	async fieldValuePage(
+		{ workflow, step, field }: { workflow: number; step: number; field: number },
+		filters: InstanceFilters,
+	): Promise<Page<FieldRow>> {
+		const path = `/processes/${workflow}/steps/${step}/actions/${field}/`;
+		return await this.linkedPage<FieldRow>(path, { ...filters, ...pageSizes(MAX_PAGE_SIZE) });
+	}
+
 	/** `GET /processes/{id}/`. Not in the public reference. */
 	async getWorkflow(id: number): Promise<IDataObject> {
 		const workflow = (await this.connection.send({
@@ -207,8 +216,8 @@ export class NextMatterClient {
 	private async page<Row>(url: string, query: InstanceFilters): Promise<Page<Row>> {
 		const answer = await this.connection.send({ method: 'GET', url, query, effect: 'read', expectsJson: true });
 		if (Array.isArray(answer)) return { rows: answer as Row[] };
-		const { results, next } = answer as { results?: Row[]; next?: string | null };
-		return { rows: results ?? [], next };
+		const { results, next, count } = answer as { results?: Row[]; next?: string | null; count?: number };
+		return { rows: results ?? [], next, count };
 	}
 }
 

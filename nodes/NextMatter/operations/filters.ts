@@ -132,6 +132,11 @@ export const filters = property({
 	],
 });
 
+/** The filters that make sense for events. */
+export const eventFilters = (filters.options as readonly Property[]).filter(({ name }) =>
+	['name', 'priority', 'tags'].includes(name),
+);
+
 export type FilterValues = ValuesOf<readonly [typeof filters]>['filters'];
 
 /** Wire name of each filter, and the check that its value needs. */
