@@ -1,0 +1,14 @@
+/** Before the tests: what they test is `dist`, so it has to be the build of what is here. */
+const path = require('node:path');
+const { packageRoots, unbuiltFile } = require('../../../../scripts/lib/packages.cjs');
+
+/** @param {{ rootDir: string }} config */
+module.exports = ({ rootDir }) => {
+	for (const root of packageRoots(rootDir)) {
+		const file = unbuiltFile(root);
+		if (file) {
+			const name = path.relative(rootDir, path.join(root, file));
+			throw new Error(`${name} is newer than the build. Run "npm run build" first, or "npm test".`);
+		}
+	}
+};
