@@ -224,6 +224,23 @@ export class N8nClient {
 		return created.id;
 	}
 
+	/** "Publish": the workflow's triggers begin to work. */
+	async activateWorkflow(id: string): Promise<void> {
+		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${id}`);
+		await this.rest('POST', `/workflows/${id}/activate`, { versionId });
+	}
+
+	async deactivateWorkflow(id: string): Promise<void> {
+		await this.rest('POST', `/workflows/${id}/deactivate`, {});
+	}
+
+	/** Executions of a workflow, the newest first. */
+	async listExecutions(workflowId: string): Promise<Array<{ id: string; status: string; mode: string }>> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await this.rest<{ results: Array<{ id: string; status: string; mode: string }> }>('GET', `/executions?filter=${filter}`);
+		return results;
+	}
+
 	/** "Execute workflow", starting from the named trigger. */
 	async startWorkflow(workflowId: string, triggerName: string): Promise<string> {
 		const answer = await this.rest<{ executionId?: string }>('POST', `/workflows/${workflowId}/run`, {

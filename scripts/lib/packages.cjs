@@ -25,7 +25,7 @@ function packageRoots(root = repository) {
 function unbuiltFile(root) {
 	for (const part of ['credentials', 'nodes']) {
 		const names = fs.readdirSync(path.join(root, part), { encoding: 'utf8', recursive: true });
-		for (const name of names.filter((file) => file.endsWith('.ts'))) {
+		for (const name of names.filter((file) => /\.(ts|json|svg)$/.test(file))) {
 			const built = path.join(root, 'dist', part, name.replace(/\.ts$/, '.js'));
 			const changed = fs.statSync(path.join(root, part, name)).mtimeMs;
 			if (!fs.existsSync(built) || fs.statSync(built).mtimeMs < changed) return path.join(part, name);

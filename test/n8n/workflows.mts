@@ -3,6 +3,7 @@ import type { Execution, Item, Json, Workflow, WorkflowNode } from '../../script
 import { environment } from './environment.mts';
 
 export const NODE_TYPE = 'n8n-nodes-nextmatter.nextMatter';
+export const TRIGGER_TYPE = 'n8n-nodes-nextmatter.nextMatterTrigger';
 export const START = 'Start';
 export const NODE = 'Next Matter';
 

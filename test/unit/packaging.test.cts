@@ -80,9 +80,9 @@ describe.each(packages)('package %s', (_name, root, manifest) => {
 		});
 		const [{ files }] = Object.values(JSON.parse(output)) as [{ files: Array<{ path: string }> }];
 		const paths = files.map(({ path }) => path);
-		expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', ...declared]));
+		expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE.md', ...declared]));
 		const expected = [
-			/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+			/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md)$/,
 			/^dist\/(nodes|credentials)\/.*\.(js|js\.map|json)$/,
 			/^dist\/icons\/.*\.svg$/,
 		];
