@@ -1,6 +1,7 @@
 /** What is published: the manifest, the files, and what the editor shows of the nodes. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import type { INodePropertyCollection, INodePropertyOptions, INodeProperties } from 'n8n-workflow';
 import ts from 'typescript';
@@ -49,7 +50,8 @@ describe.each(packages)('package %s', (_name, root, manifest) => {
 	});
 
 	it('loads from every one of its files', () => {
-		for (const file of filesUnder(dist, '.js')) expect(() => require(file)).not.toThrow();
+		const load = createRequire(__filename);
+		for (const file of filesUnder(dist, '.js')) expect(() => load(file)).not.toThrow();
 	});
 
 	it('has the icons and the codex file of every node where n8n looks for them', () => {
@@ -87,7 +89,9 @@ describe.each(packages)('package %s', (_name, root, manifest) => {
 			/^dist\/icons\/.*\.svg$/,
 		];
 		expect(paths.filter((path) => !expected.some((pattern) => pattern.test(path)))).toEqual([]);
-		expect(paths.filter((path) => /test|sandbox|example|fixture/i.test(path))).toEqual([]);
+		expect(paths.filter((path) => /(^|\/)(tests?|sandbox|examples?|fixtures?)\/|\.(test|spec)\./i.test(path))).toEqual(
+			[],
+		);
 	});
 
 	it('reads no parameter at a fixed item, but for resource and operation', () => {
