@@ -81,7 +81,9 @@ export class Execution {
 	readonly id: string;
 	readonly status: string;
 	readonly workflowId: string;
-	readonly data: { resultData: { runData: Record<string, NodeRun[]>; error?: Json & { message?: string }; lastNodeExecuted?: string } };
+	readonly data: {
+		resultData: { runData: Record<string, NodeRun[]>; error?: Json & { message?: string }; lastNodeExecuted?: string };
+	};
 
 	constructor(stored: { id: string; status: string; workflowId: string; data: unknown }) {
 		this.id = stored.id;
@@ -237,7 +239,10 @@ export class N8nClient {
 	/** Executions of a workflow, the newest first. */
 	async listExecutions(workflowId: string): Promise<Array<{ id: string; status: string; mode: string }>> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const { results } = await this.rest<{ results: Array<{ id: string; status: string; mode: string }> }>('GET', `/executions?filter=${filter}`);
+		const { results } = await this.rest<{ results: Array<{ id: string; status: string; mode: string }> }>(
+			'GET',
+			`/executions?filter=${filter}`,
+		);
 		return results;
 	}
 
@@ -251,7 +256,10 @@ export class N8nClient {
 	}
 
 	async getExecution(id: string): Promise<Execution> {
-		const stored = await this.rest<{ id: string; status: string; workflowId: string; data: string }>('GET', `/executions/${id}`);
+		const stored = await this.rest<{ id: string; status: string; workflowId: string; data: string }>(
+			'GET',
+			`/executions/${id}`,
+		);
 		return new Execution({ ...stored, data: this.parseExecutionData(stored.data) });
 	}
 
@@ -288,6 +296,9 @@ export class N8nClient {
 	}
 
 	private async dynamic<T>(endpoint: string, { nodeType, ...request }: DynamicParameterRequest): Promise<T> {
-		return await this.rest('POST', `/dynamic-node-parameters/${endpoint}`, { nodeTypeAndVersion: nodeType, ...request });
+		return await this.rest('POST', `/dynamic-node-parameters/${endpoint}`, {
+			nodeTypeAndVersion: nodeType,
+			...request,
+		});
 	}
 }

@@ -1,15 +1,15 @@
 // Starts a real n8n with packages installed as users install them, and ends it again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeFolder, npm } from './lib/npm.mjs';
 import { freePort } from './lib/ports.mjs';
 import { endGroup } from './lib/processes.mjs';
+import { temporaryFolder } from './lib/temporary.mjs';
 import { ensureN8n, type N8nInstallation } from './n8n-cache.mts';
 import { N8nClient, type Owner } from './n8n-client.mts';
 
@@ -20,6 +20,7 @@ export const DEFAULT_PORT = 5678;
 const DEFAULT_BROKER_PORT = 5679;
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
+const endWithParent = new URL('lib/end-with-parent.mjs', import.meta.url).href;
 
 export interface StartOptions {
 	/** Packed packages to install. */
@@ -50,9 +51,16 @@ export interface N8nInstance extends AsyncDisposable {
 }
 
 /** Variables that would steer n8n, npm or Node from outside; a run must not depend on whose shell it is started in. */
-const STEERING = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_|NODES_|CREDENTIALS_|GENERIC_TIMEZONE$|EXTERNAL_|NODE_ENV$|NODE_OPTIONS$|NODE_FUNCTION_|npm_)/i;
+const STEERING =
+	/^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_|NODES_|CREDENTIALS_|GENERIC_TIMEZONE$|EXTERNAL_|NODE_ENV$|NODE_OPTIONS$|NODE_FUNCTION_|npm_)/i;
 
-function environment(options: { userFolder: string; port: number; brokerPort: number; timezone: string; extra: Record<string, string> }) {
+function environment(options: {
+	userFolder: string;
+	port: number;
+	brokerPort: number;
+	timezone: string;
+	extra: Record<string, string>;
+}) {
 	const inherited = Object.entries(process.env).filter(([name]) => !STEERING.test(name));
 	return {
 		...Object.fromEntries(inherited),
@@ -82,9 +90,21 @@ function environment(options: { userFolder: string; port: number; brokerPort: nu
 async function installPackages(userFolder: string, tarballs: string[]): Promise<void> {
 	const folder = join(userFolder, '.n8n', 'nodes');
 	await mkdir(folder, { recursive: true });
-	await writeFile(join(folder, 'package.json'), `${JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} })}\n`);
+	await writeFile(
+		join(folder, 'package.json'),
+		`${JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} })}\n`,
+	);
 	await npm(
-		['install', '--ignore-scripts', '--legacy-peer-deps', '--omit=dev', '--no-package-lock', '--no-audit', '--no-fund', ...tarballs],
+		[
+			'install',
+			'--ignore-scripts',
+			'--legacy-peer-deps',
+			'--omit=dev',
+			'--no-package-lock',
+			'--no-audit',
+			'--no-fund',
+			...tarballs,
+		],
 		{ cwd: folder, firstOnPath: nodeFolder },
 	);
 }
@@ -137,7 +157,9 @@ async function waitUntilReady(url: string, child: ChildProcess, logFile: string)
 		}
 		if ((await answers('/healthz/readiness')) && (await answers('/rest/settings'))) return;
 		if (performance.now() > end) {
-			throw new Error(`n8n was not ready after ${READY_TIMEOUT_MS / 1000} s. Its last words:\n${await lastLines(logFile)}`);
+			throw new Error(
+				`n8n was not ready after ${READY_TIMEOUT_MS / 1000} s. Its last words:\n${await lastLines(logFile)}`,
+			);
 		}
 		await sleep(200);
 	}
@@ -146,26 +168,22 @@ async function waitUntilReady(url: string, child: ChildProcess, logFile: string)
 /** Starts n8n, makes its owner account (or signs in), and gives the means to use and to end it. */
 export async function startN8n(options: StartOptions): Promise<N8nInstance> {
 	const installation = options.installation ?? (await ensureN8n());
-	const userFolder = options.userFolder ?? (await mkdtemp(join(tmpdir(), 'n8n-')));
-	const removeFolder = async () => {
-		if (!options.userFolder) await rm(userFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-	};
+	const temporary = options.userFolder ? undefined : await temporaryFolder('n8n-');
+	const userFolder = options.userFolder ?? temporary!.path;
 	await mkdir(userFolder, { recursive: true });
 	const logFile = join(userFolder, 'n8n.log');
 	const port = await freePort(options.port ?? DEFAULT_PORT);
 	const brokerPort = await freePort(DEFAULT_BROKER_PORT);
 	const url = `http://127.0.0.1:${port}`;
 	let child: ChildProcess | undefined;
-	// However this process ends, neither n8n nor its temporary data stays behind.
-	const endWithUs = () => {
-		if (child) endGroup(child, 'SIGKILL');
-		if (!options.userFolder) rmSync(userFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-	};
-	process.once('exit', endWithUs);
+	// However this process ends, n8n does not stay behind.
+	const endWithUs = () => child && endGroup(child, 'SIGKILL');
+	// Before the folder's own removal.
+	process.prependOnceListener('exit', endWithUs);
 	try {
 		await installPackages(userFolder, options.tarballs);
 		const log = createWriteStream(logFile);
-		child = spawn(process.execPath, [installation.bin, 'start'], {
+		child = spawn(process.execPath, ['--import', endWithParent, installation.bin, 'start'], {
 			// n8n reads a .env file from where it is started.
 			cwd: userFolder,
 			env: environment({ userFolder, port, brokerPort, timezone: options.timezone ?? 'UTC', extra: options.env ?? {} }),
@@ -187,13 +205,13 @@ export async function startN8n(options: StartOptions): Promise<N8nInstance> {
 				await endChild(running);
 				process.off('exit', endWithUs);
 				log.end();
-				await removeFolder();
+				await temporary?.remove();
 			})());
 		return { url, port, client, owner, userFolder, logFile, stop, [Symbol.asyncDispose]: stop };
 	} catch (error) {
 		if (child) await endChild(child);
 		process.off('exit', endWithUs);
-		await removeFolder();
+		await temporary?.remove();
 		throw error;
 	}
 }

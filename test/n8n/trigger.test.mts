@@ -60,7 +60,10 @@ suite('The trigger', () => {
 			const started = sandbox.state.createInstance(WORKFLOW, { name: 'While you wait' });
 			await until(async () => (await client.listExecutions(id)).length > 0);
 			const executions = await client.listExecutions(id);
-			assert.deepEqual(executions.map(({ mode }) => mode), ['trigger']);
+			assert.deepEqual(
+				executions.map(({ mode }) => mode),
+				['trigger'],
+			);
 			const execution = await client.waitForExecution(executions[0]!.id);
 			assert.equal(execution.status, 'success', trouble(execution));
 			const events = execution.items('After').map(({ json }) => json);

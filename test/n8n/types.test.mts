@@ -81,7 +81,9 @@ suite('The node type', () => {
 		const offered = properties
 			.filter(({ name }) => name === 'operation')
 			.flatMap(({ options, displayOptions }) =>
-				(displayOptions?.show?.resource ?? []).flatMap((resource) => (options ?? []).map(({ value }) => `${resource} ${value}`)),
+				(displayOptions?.show?.resource ?? []).flatMap((resource) =>
+					(options ?? []).map(({ value }) => `${resource} ${value}`),
+				),
 			);
 		// n8n itself adds "Custom API Call" to nodes whose credential its HTTP Request node can use.
 		const own = offered.filter((name) => !name.includes('__CUSTOM_API_CALL__'));
@@ -89,7 +91,8 @@ suite('The node type', () => {
 		assert.deepEqual([...new Set(own)].sort(), [...new Set(tested)].sort());
 	});
 
-	const propertiesOf = async (name: string) => (await nodeType(name)).properties.map((property) => ({ name, property }));
+	const propertiesOf = async (name: string) =>
+		(await nodeType(name)).properties.map((property) => ({ name, property }));
 
 	/** Calls a method of the editor for every parameter that names one, each with its resource and operation. */
 	async function forEachMethod(
@@ -107,19 +110,21 @@ suite('The node type', () => {
 			if (!methodName) continue;
 			// The first of each: enough to make n8n show the parameter.
 			const shownFor = Object.entries(property.displayOptions?.show ?? {}).map(([key, values]) => [key, values[0]]);
-			await t.test(`${property.name} of ${shownFor.map(([, value]) => value).join(' ') || 'every event'} (${methodName})`, () =>
-				call({
-					nodeType: { name, version: 1 },
-					methodName,
-					path: property.name,
-					currentNodeParameters: {
-						...Object.fromEntries(shownFor),
-						workflowId: byId(WORKFLOW),
-						instanceId: byId(id),
-						stepId: byId(PERSONAL_DETAILS),
-					},
-					credentials: { nextMatterApi: credential },
-				}),
+			await t.test(
+				`${property.name} of ${shownFor.map(([, value]) => value).join(' ') || 'every event'} (${methodName})`,
+				() =>
+					call({
+						nodeType: { name, version: 1 },
+						methodName,
+						path: property.name,
+						currentNodeParameters: {
+							...Object.fromEntries(shownFor),
+							workflowId: byId(WORKFLOW),
+							instanceId: byId(id),
+							stepId: byId(PERSONAL_DETAILS),
+						},
+						credentials: { nextMatterApi: credential },
+					}),
 			);
 		}
 		sandbox.reset();
@@ -131,7 +136,10 @@ suite('The node type', () => {
 			({ modes }) => modes?.find(({ name }) => name === 'list')?.typeOptions?.searchListMethod,
 			async (request) => {
 				const { results } = await environment().client.listSearch(request);
-				assert.ok(results.some(({ name, value }) => name && value), `a list with entries: ${JSON.stringify(results)}`);
+				assert.ok(
+					results.some(({ name, value }) => name && value),
+					`a list with entries: ${JSON.stringify(results)}`,
+				);
 			},
 		);
 	});
@@ -139,10 +147,15 @@ suite('The node type', () => {
 	test('gives the columns of every mapper it offers', async (t) => {
 		await forEachMethod(
 			t,
-			({ typeOptions }) => (typeOptions as { resourceMapper?: { resourceMapperMethod?: string } } | undefined)?.resourceMapper?.resourceMapperMethod,
+			({ typeOptions }) =>
+				(typeOptions as { resourceMapper?: { resourceMapperMethod?: string } } | undefined)?.resourceMapper
+					?.resourceMapperMethod,
 			async (request) => {
 				const { fields } = await environment().client.mapperFields(request);
-				assert.ok(fields.some(({ id }) => id === '369584'), `the form's fields: ${JSON.stringify(fields).slice(0, 300)}`);
+				assert.ok(
+					fields.some(({ id }) => id === '369584'),
+					`the form's fields: ${JSON.stringify(fields).slice(0, 300)}`,
+				);
 			},
 		);
 	});
@@ -151,7 +164,9 @@ suite('The node type', () => {
 suite('The credential type', () => {
 	test('is served with its properties and icon, for the node', async () => {
 		const types = await environment().client.types('credentials');
-		const type = types.find(({ name }) => name === 'nextMatterApi') as (Json & { properties: Property[]; supportedNodes?: string[] }) | undefined;
+		const type = types.find(({ name }) => name === 'nextMatterApi') as
+			| (Json & { properties: Property[]; supportedNodes?: string[] })
+			| undefined;
 		assert.ok(type, 'n8n serves the credential type');
 		assert.deepEqual(type.supportedNodes?.toSorted(), [NODE_TYPE, TRIGGER_TYPE]);
 		const apiKey = type.properties.find(({ name }) => name === 'apiKey');

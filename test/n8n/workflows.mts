@@ -19,7 +19,10 @@ interface RunOptions {
 	then?: Array<Omit<WorkflowNode, 'position'>>;
 }
 
-export function workflowWith(parameters: Json, { items = [{}], binary, onError, then = [] }: RunOptions = {}): Workflow {
+export function workflowWith(
+	parameters: Json,
+	{ items = [{}], binary, onError, then = [] }: RunOptions = {},
+): Workflow {
 	const nodes: WorkflowNode[] = [
 		{ name: START, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 		{
