@@ -346,6 +346,9 @@ function indexRanges(indexes: number[]): string {
  * Runs the chosen operation over all items: reads and checks every item first, so that bad input
  * stops the run before anything is sent; then sends, in input order per lane, with bounded
  * concurrency; gives the results in input order, each linked to its item.
+ *
+ * When the user cancels, nothing more is sent and what is done so far is given: the engine then
+ * records the run as cancelled, whereas an error would make it a failed one.
  */
 export async function runOperation<Client>(
 	context: IExecuteFunctions,
@@ -372,11 +375,19 @@ export async function runOperation<Client>(
 	const planned: Array<{ index: number; work: unknown }> = [];
 	const timezone = context.getTimezone();
 	let options: IDataObject | undefined;
+	let cancelled = false;
+	/** Items that the user's cancel caught half-way. */
+	const interrupted: number[] = [];
 
 	const succeed = (index: number, output: IDataObject | IDataObject[]) => {
 		results[index] = [output].flat().map((json) => ({ json, pairedItem: { item: index } }));
 	};
 	const fail = (index: number, error: unknown) => {
+		if (error instanceof ServiceError && error.failure.kind === 'cancelled') {
+			cancelled = true;
+			if (error.failure.unclear || Object.keys(error.details).length > 0) interrupted.push(index);
+			return;
+		}
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
 		failures.set(index, nodeError);
@@ -411,7 +422,7 @@ export async function runOperation<Client>(
 					} catch (error) {
 						fail(index, error);
 					}
-					return continues || failures.size === 0;
+					return !cancelled && (continues || failures.size === 0);
 				},
 			});
 		} else {
@@ -427,7 +438,14 @@ export async function runOperation<Client>(
 		}
 	}
 
-	if (failures.size > 0 && !continues) {
+	if (interrupted.length > 0) {
+		context.addExecutionHints({
+			type: 'warning',
+			location: 'outputPane',
+			message: `Cancelled while ${table.service} was working on item ${indexRanges(interrupted.sort((a, b) => a - b))}: it is not known whether the work was done. Look there before you run it again.`,
+		});
+	}
+	if (failures.size > 0 && !continues && !cancelled) {
 		const [first] = [...failures.keys()].sort((a, b) => a - b);
 		const error = failures.get(first) as NodeApiError | NodeOperationError;
 		const done = [...results.keys()].filter((index) => results[index] !== undefined);
