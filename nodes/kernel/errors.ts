@@ -73,12 +73,16 @@ export interface ErrorTexts {
 }
 
 const MAX_WORDS = 600;
+/** Nested deeper is no message for a person. */
+const MAX_DEPTH = 20;
 
 /** Takes every secret, raw or URL-encoded, out of a text that came from outside. */
 export function redact(text: string, secrets: readonly string[]): string {
 	return secrets
 		.filter((secret) => secret.length > 0)
 		.flatMap((secret) => [secret, encodeURIComponent(secret)])
+		// One may be a part of another, of which nothing may be left.
+		.sort((a, b) => b.length - a.length)
 		.reduce((clean, secret) => clean.split(secret).join('***'), text);
 }
 
@@ -88,7 +92,7 @@ export function redact(text: string, secrets: readonly string[]): string {
  * forms: `{"detail": "…"}`, `{"name": ["…"]}`, `{"actions": [{}, {"action_id": ["…"]}]}`).
  */
 export function fieldErrors(body: unknown, path: Array<string | number> = []): FieldError[] {
-	if (body === null || body === undefined || body === '') return [];
+	if (body === null || body === undefined || body === '' || path.length > MAX_DEPTH) return [];
 	if (Array.isArray(body)) {
 		return body.flatMap((entry, index) =>
 			typeof entry === 'object' ? fieldErrors(entry, [...path, index]) : fieldErrors(entry, path),
@@ -106,7 +110,7 @@ const WHOLE_REQUEST = new Set(['detail', 'message', 'error', 'non_field_errors',
 function describeField({ path, text }: FieldError, labels: ErrorTexts['labels']): string {
 	const names = path
 		.filter((step) => !WHOLE_REQUEST.has(String(step)))
-		.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : `'${labels[step] ?? step}'`));
+		.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : `'${Object.hasOwn(labels, step) ? labels[step] : step}'`));
 	return names.length === 0 ? text : `${names.join(', ')}: ${text}`;
 }
 

@@ -12,6 +12,7 @@ import { NodeHelpers, NodeOperationError } from 'n8n-workflow';
 import type { ErrorTexts, Explanation } from './errors';
 import { InputError, ServiceError, explain, toErrorItem, toNodeError } from './errors';
 import { schedule } from './schedule';
+import { shown } from './values';
 
 /** A parameter's declaration, readable for the type inference below (n8n's `INodeProperties`). */
 export interface Property {
@@ -211,7 +212,7 @@ function asObject(value: unknown, where: string): IDataObject {
 	if (value === undefined || value === null || value === '') return {};
 	if (typeof value === 'object' && !Array.isArray(value)) return value as IDataObject;
 	throw new InputError(
-		`${where} is not an object: ${JSON.stringify(value)}`,
+		`${where} is not an object: ${shown(value)}`,
 		'Fill in its fields in the editor, or give an object with the same fields by an expression.',
 	);
 }
@@ -245,8 +246,8 @@ function scalar(declaration: Property, value: unknown, where: string): unknown {
 		case 'boolean':
 			return value === true || value === 'true' || value === 1;
 		case 'number': {
-			if (value === undefined || value === null || value === '') return undefined;
-			const number = typeof value === 'string' ? Number(value.trim()) : value;
+			if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+			const number = typeof value === 'string' ? Number(value) : value;
 			if (typeof number !== 'number' || !Number.isFinite(number)) {
 				throw new InputError(
 					`${where} is not a number: ${String(value)}`,
@@ -309,8 +310,10 @@ export function decodeAll(
 	const values: IDataObject = {};
 	for (const declaration of declarations) {
 		if (!isVisible(declaration, values)) continue;
-		const { name, displayName } = declaration;
-		values[name] = decode(declaration, given[name] ?? declaration.default, where(displayName)) as never;
+		const { name, displayName, type } = declaration;
+		// An expression without a result is not the default number, least of all a 0 that nobody entered.
+		const value = type === 'number' && name in given ? given[name] : (given[name] ?? declaration.default);
+		values[name] = decode(declaration, value, where(displayName)) as never;
 	}
 	return values;
 }
@@ -375,7 +378,7 @@ export async function runOperation<Client>(
 	const planned: Array<{ index: number; work: unknown }> = [];
 	const timezone = context.getTimezone();
 	let options: IDataObject | undefined;
-	let cancelled = false;
+	const isCancelled = () => context.getExecutionCancelSignal()?.aborted === true;
 	/** Items that the user's cancel caught half-way. */
 	const interrupted: number[] = [];
 
@@ -383,8 +386,7 @@ export async function runOperation<Client>(
 		results[index] = [output].flat().map((json) => ({ json, pairedItem: { item: index } }));
 	};
 	const fail = (index: number, error: unknown) => {
-		if (error instanceof ServiceError && error.failure.kind === 'cancelled') {
-			cancelled = true;
+		if (error instanceof ServiceError && isCancelled()) {
 			if (error.failure.unclear || Object.keys(error.details).length > 0) interrupted.push(index);
 			return;
 		}
@@ -422,7 +424,7 @@ export async function runOperation<Client>(
 					} catch (error) {
 						fail(index, error);
 					}
-					return !cancelled && (continues || failures.size === 0);
+					return !isCancelled() && (continues || failures.size === 0);
 				},
 			});
 		} else {
@@ -445,7 +447,7 @@ export async function runOperation<Client>(
 			message: `Cancelled while ${table.service} was working on item ${indexRanges(interrupted.sort((a, b) => a - b))}: it is not known whether the work was done. Look there before you run it again.`,
 		});
 	}
-	if (failures.size > 0 && !continues && !cancelled) {
+	if (failures.size > 0 && !continues && !isCancelled()) {
 		const [first] = [...failures.keys()].sort((a, b) => a - b);
 		const error = failures.get(first) as NodeApiError | NodeOperationError;
 		const done = [...results.keys()].filter((index) => results[index] !== undefined);
