@@ -12,7 +12,7 @@ import { NodeHelpers, NodeOperationError } from 'n8n-workflow';
 import type { ErrorTexts, Explanation } from './errors';
 import { InputError, ServiceError, explain, toErrorItem, toNodeError } from './errors';
 import { schedule } from './schedule';
-import { shown } from './values';
+import { scalarText, shown } from './values';
 
 /** A parameter's declaration, readable for the type inference below (n8n's `INodeProperties`). */
 export interface Property {
@@ -218,14 +218,14 @@ function asObject(value: unknown, where: string): IDataObject {
 }
 
 function asText(value: unknown, where: string): string {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'object' && !(value instanceof Date) && !('toISO' in value)) {
+	const text = scalarText(value);
+	if (text === undefined) {
 		throw new InputError(
 			`${where} holds ${Array.isArray(value) ? 'a list' : 'an object'}, but a text is needed`,
 			'Point the expression at a single value, for example {{ $json.name }} instead of {{ $json }}.',
 		);
 	}
-	return value instanceof Date ? value.toISOString() : String(value);
+	return text;
 }
 
 /** The text of a resource locator, whatever its mode; also of a plain text or number. */
@@ -250,7 +250,7 @@ function scalar(declaration: Property, value: unknown, where: string): unknown {
 			const number = typeof value === 'string' ? Number(value) : value;
 			if (typeof number !== 'number' || !Number.isFinite(number)) {
 				throw new InputError(
-					`${where} is not a number: ${String(value)}`,
+					`${where} is not a number: ${shown(value)}`,
 					'Enter digits, with a point before decimals, such as 1250.5.',
 				);
 			}
@@ -260,7 +260,7 @@ function scalar(declaration: Property, value: unknown, where: string): unknown {
 			const allowed = (declaration.options ?? []) as readonly INodePropertyOptions[];
 			if (allowed.some((option) => option.value === value)) return value;
 			throw new InputError(
-				`${where} cannot be '${String(value)}'`,
+				`${where} cannot be ${shown(value)}`,
 				`Possible values: ${allowed.map((option) => `'${option.value}'`).join(', ')}.`,
 			);
 		}

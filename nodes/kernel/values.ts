@@ -10,6 +10,14 @@ export function shown(value: unknown): string {
 	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** The text of a single value: also of a number, a JavaScript or a Luxon date. Undefined for lists and other objects. */
+export function scalarText(value: unknown): string | undefined {
+	if (value === undefined || value === null) return '';
+	if (typeof value !== 'object') return String(value);
+	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+	return 'toISO' in value && typeof value.toISO === 'function' ? String(value) : undefined;
+}
+
 const DATE_HELP =
 	'Use the date picker, an ISO 8601 text such as 2026-12-01T09:00:00Z, or an expression such as {{ $now.plus(3, "days") }}.';
 
@@ -61,7 +69,7 @@ export function utcTime(value: unknown, timezone: string, where: string): string
 
 function readInstant(value: unknown, timezone: string): number | undefined {
 	if (value instanceof Date) return value.getTime();
-	const text = String(value ?? '').trim();
+	const text = (scalarText(value) ?? '').trim();
 	// Since 2001 these have 13 digits. Others are seconds, 20261201, 20261201090000 or a spreadsheet's day number.
 	if (/^\d{13}$/.test(text)) return Number(text);
 	const match = ISO_TIME.exec(text);
@@ -93,11 +101,11 @@ function readInstant(value: unknown, timezone: string): number | undefined {
  * Throws `InputError` for anything else, so that no text from outside gets into a path.
  */
 export function wholeNumberId(value: unknown, where: string): number {
-	const text = String(value ?? '').trim();
+	const text = scalarText(value)?.trim();
 	if (text === '') {
 		throw new InputError(`${where} is empty`, 'Choose from the list, or enter an ID or a URL. If it is an expression, check that it has a value for this item.');
 	}
-	const digits = /^https?:\/\//i.test(text) ? lastNumberOfUrl(text) : text;
+	const digits = text && /^https?:\/\//i.test(text) ? lastNumberOfUrl(text) : text;
 	const id = Number(digits);
 	if (digits === undefined || !/^\d+$/.test(digits) || id < 1 || !Number.isSafeInteger(id)) {
 		throw new InputError(

@@ -1,5 +1,5 @@
 /** Links of the service: where the credential may go, and that a list ends. */
-import fc from 'fast-check';
+import fc, { webUrls } from '../property.mts';
 import { ServiceError } from '../../../nodes/kernel/errors.ts';
 import { collectPages, sameOrigin, type Page } from '../../../nodes/kernel/paginate.ts';
 
@@ -32,7 +32,7 @@ describe('sameOrigin', () => {
 	});
 
 	it('gives an address of the same origin or an error, for any text', () => {
-		const links = fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true }), fc.constantFrom('//', '/\\', '@', 'http:', 'https:').chain((start) => fc.string().map((rest) => start + rest)));
+		const links = fc.oneof(fc.string(), webUrls, fc.constantFrom('//', '/\\', '@', 'http:', 'https:').chain((start) => fc.string().map((rest) => start + rest)));
 		fc.assert(
 			fc.property(links, (link) => {
 				let target: string;
@@ -44,7 +44,7 @@ describe('sameOrigin', () => {
 				}
 				expect(new URL(target)).toMatchObject({ origin: 'https://core.nextmatter.com', username: '', password: '' });
 			}),
-			{ numRuns: 2_000 },
+			{ numRuns: 500 },
 		);
 	});
 });

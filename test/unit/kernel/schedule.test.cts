@@ -1,5 +1,5 @@
 /** Order per lane, bounded concurrency, and an end: for any number of items, lanes and run times. */
-import fc from 'fast-check';
+import fc from '../property.mts';
 import { pause, schedule } from '../../../nodes/kernel/schedule.ts';
 
 interface Log {

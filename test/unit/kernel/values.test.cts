@@ -1,5 +1,5 @@
 /** Dates, IDs, addresses and durations: what a user gives, and what may reach a path or a body. */
-import fc from 'fast-check';
+import fc, { webUrls } from '../property.mts';
 import { DateTime } from 'luxon';
 import { InputError } from '../../../nodes/kernel/errors.ts';
 import { emailAddress, jsonValue, shown, utcTime, webAddress, wholeNumberId } from '../../../nodes/kernel/values.ts';
@@ -72,7 +72,7 @@ describe('utcTime', () => {
 		['2026-12-01T23:00:60'], ['2026-12-01T9:00'], ['2026-12-01T09'], ['2026-12-01T09:00:00+25:00'],
 		['2026-12-01T09:00:00+01:75'], ['2026-12-01+01:00'], ['2026-12-01-05'], ['2026-12-01T09:00[Europe/Berlin]'],
 		['2026-W49-2'], ['20261201'], ['202612010900'], ['20261201090000'], [1_764_578_400], [46_000], [0], [true],
-		[{}], [[]], [{ date: '2026-12-01' }], [new Date(Number.NaN)], [DateTime.invalid('test')], ['Invalid DateTime'],
+		[{}], [[]], [['2026-12-01']], [{ toString: 0 }], [{ toISO: 1 }], [{ date: '2026-12-01' }], [new Date(Number.NaN)], [DateTime.invalid('test')], ['Invalid DateTime'],
 		['٢٠٢٦-١٢-٠١'], ['9999-12-31T23:59:59-01:00'], [new Date(8.64e15)], ['2026-12-01T09:00:00Z; drop'],
 	])('refuses %p', (value) => {
 		expect(() => at(value, 'Europe/Berlin')).toThrow(InputError);
@@ -89,7 +89,7 @@ describe('utcTime', () => {
 				fc.pre(expected.getPossibleOffsets().length === 1 && expected.toFormat("yyyy-MM-dd'T'HH:mm:ss") === text);
 				expect(at(text, zone)).toBe(expected.toUTC().toISO({ suppressMilliseconds: true }));
 			}),
-			{ numRuns: 1_500 },
+			{ numRuns: 600 },
 		);
 	});
 
@@ -154,7 +154,7 @@ describe('wholeNumberId', () => {
 	it.each<[unknown]>([
 		[0], [-1], [1.5], [1e21], [Number.NaN], [Number.POSITIVE_INFINITY], ['0'], ['-1'], ['+1'], ['1.0'], ['1e3'], ['0x1f'], ['1_000'],
 		['1,000'], ['1 2'], ['1/../2'], ['../1'], ['1/'], ['/1'], ['1?x=1'], ['1#2'], ['%31'], ['1%2f..%2f2'], ['1;2'], ['1\\2'], ['1\u00002'],
-		['١٢'], ['１２'], ['²'], ['9007199254740993'], ['99999999999999999999999'], ['abc'], [''], [' '], [null], [undefined], [true], [{}], [[]],
+		['١٢'], ['１２'], ['²'], ['9007199254740993'], ['99999999999999999999999'], ['abc'], [''], [' '], [null], [undefined], [true], [{}], [[]], [[5]], [{ toString: 0 }],
 		['https://app.nextmatter.com/'], ['https://12345'], ['https://12345/'], ['https://a.b/x?id=7'], ['https://a.b/#/7'],
 		['https://a.b/1/../2'], ['https://a.b/1/%2e%2e/2'], ['https://a.b/1/.%2E/2'], ['https://a.b/./2'], ['ftp://a.b/7'], ['//a.b/7'], ['https://a.b/0'], ['https://a.b/١٢'],
 	])('refuses %p', (value) => {
@@ -167,13 +167,13 @@ describe('wholeNumberId', () => {
 		const nasty = fc.constantFrom('/', '..', '.', '%2e', '%2F', '\\', '?', '#', '@', '0', '7', '42', 'https://a.b', ':', ';', ' ', '\n', '\0', '٣', '-', '+', 'e', '_');
 		const texts = fc.array(nasty, { maxLength: 8 }).map((parts) => parts.join(''));
 		fc.assert(
-			fc.property(fc.oneof(texts, fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.double(), fc.bigInt().map(String), fc.jsonValue()), (value) => {
+			fc.property(fc.oneof(texts, webUrls, fc.double(), fc.bigInt().map(String), fc.jsonValue()), (value) => {
 				const result = orInputError(() => id(value));
 				if (result instanceof InputError) return;
 				expect(Number.isSafeInteger(result) && result > 0).toBe(true);
 				expect(String(result)).toMatch(/^[1-9]\d*$/);
 			}),
-			{ numRuns: 2_000 },
+			{ numRuns: 500 },
 		);
 	});
 
@@ -212,7 +212,7 @@ describe('webAddress', () => {
 	});
 
 	it('takes every web URL', () => {
-		fc.assert(fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => expect(webAddress(url, 'x')).toBe(url)));
+		fc.assert(fc.property(fc.webUrl({ size: '-1' }), (url) => expect(webAddress(url, 'x')).toBe(url)), { numRuns: 30 });
 	});
 });
 
@@ -282,7 +282,7 @@ describe('duration', () => {
 				const sent = orInputError(() => duration(text, 'x'));
 				if (!(sent instanceof InputError)) expect(django(sent)).toBeDefined();
 			}),
-			{ numRuns: 3_000 },
+			{ numRuns: 1_000 },
 		);
 	});
 });
