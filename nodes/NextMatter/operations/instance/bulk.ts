@@ -46,7 +46,7 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 		}
 		if (open.length === 0) return;
 		if (triesLeft > 1) await settle(open, triesLeft - 1);
-		else for (const id of open) outcomes.set(id, copy(error));
+		else for (const id of open) outcomes.set(id, error);
 	}
 
 	async function settle(batch: number[], triesLeft: number): Promise<void> {
@@ -60,7 +60,7 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 		} catch (caught) {
 			error = caught;
 		}
-		if (error instanceof ServiceError && error.failure.unclear) {
+		if (error instanceof ServiceError && error.failure.unclear && error.failure.kind !== 'cancelled') {
 			await afterUnclear(batch, error, triesLeft);
 		} else if (error instanceof ServiceError && mayBeSingleIds(error)) {
 			if (batch.length > 1) {
@@ -71,7 +71,7 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 				outcomes.set(batch[0], await refused(batch[0], error));
 			}
 		} else {
-			for (const id of batch) outcomes.set(id, error instanceof ServiceError ? copy(error) : (error as Error));
+			for (const id of batch) outcomes.set(id, error as Error);
 		}
 	}
 
@@ -99,10 +99,11 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 	for (let start = 0; start < unique.length; start += BATCH_SIZE) {
 		await settle(unique.slice(start, start + BATCH_SIZE), MOST_TRIES);
 	}
-	return ids.map((id) => outcomes.get(id) as BatchResult);
+	return ids.map((id) => copy(outcomes.get(id) as BatchResult));
 }
 
-/** Each item gets an error of its own, because texts are added to it per item. */
-function copy(error: ServiceError): ServiceError {
-	return new ServiceError(error.message, error.failure, error.description);
+/** Each item gets an outcome of its own, because texts are added to an error per item. */
+function copy(outcome: BatchResult): BatchResult {
+	if (outcome instanceof ServiceError) return new ServiceError(outcome.message, outcome.failure, outcome.description);
+	return outcome instanceof Error ? outcome : { ...outcome };
 }
