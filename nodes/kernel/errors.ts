@@ -126,7 +126,8 @@ function generalText(service: string, failure: ServiceFailure): Required<Explana
 		'It is not known whether the service did the work: look there before you run this item again, so that nothing happens twice.';
 	if (kind === 'cancelled') {
 		return {
-			message: 'The execution was cancelled',
+			// n8n tells a stopped execution from a failed one by this word, in this spelling.
+			message: 'The execution was canceled',
 			description: unclear ? unknown : 'The request was not sent.',
 		};
 	}
