@@ -148,7 +148,9 @@ export class NextMatterClient {
 		filters: InstanceFilters,
 		limit?: number,
 	): Promise<FieldRow[]> {
-		const rows = await this.list<FieldRow>(`/processes/${workflow}/steps/${step}/actions/${field}/`, filters, limit);
+		// Without an order rows may change their place between two pages, and be missed.
+		const query = { ordering: '-started_time', ...filters };
+		const rows = await this.list<FieldRow>(`/processes/${workflow}/steps/${step}/actions/${field}/`, query, limit);
 		return [...new Map(rows.map((row) => [row.instance_id, row])).values()];
 	}
 
@@ -205,11 +207,13 @@ export class NextMatterClient {
 		return await collectPages(first, async (url) => await this.page<Row>(url, url === first ? query : {}), limit);
 	}
 
-	/** One page, and the link to the next, which may come back from the editor: both are checked. */
+	/**
+	 * One page. The link to the next is checked when it is followed, not before: the page that is
+	 * there is good even if the link is not, and the link may come back from the editor.
+	 */
 	private async linkedPage<Row>(path: string, query: InstanceFilters, link?: string): Promise<Page<Row>> {
 		const first = this.url(path);
-		const page = await (link ? this.page<Row>(sameOrigin(link, first), {}) : this.page<Row>(first, query));
-		return { ...page, next: page.next ? sameOrigin(page.next, first) : undefined };
+		return await (link ? this.page<Row>(sameOrigin(link, first), {}) : this.page<Row>(first, query));
 	}
 
 	/** Also takes a bare list, which an API without pages gives. */
