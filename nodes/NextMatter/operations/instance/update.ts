@@ -14,6 +14,7 @@ import {
 	toStepAssignments,
 } from '../parameters';
 import { instanceNotFound } from '../explanations';
+import { tagList } from '../filters';
 import { present } from './present';
 
 const [deadline, , name, priority, tags] = additionalFields.options;
@@ -106,6 +107,7 @@ export const update = defineOperation<NextMatterClient>()({
 		if (given.deadline !== undefined) {
 			fields.deadline = given.deadline ? utcTime(given.deadline, timezone, "'Deadline'") : null;
 		}
+		tagList(given.tags ?? [], "'Tags'");
 		const tagChange = given.tags && { given: given.tags, mode: given.tagsMode ?? 'replace' };
 		if (Object.keys(fields).length === 0 && !tagChange && assignments.length === 0) {
 			throw new InputError("Nothing to update: 'Update Fields' and 'Step Assignments' are empty", 'Add at least one field to change.');
