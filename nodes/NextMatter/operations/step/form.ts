@@ -4,6 +4,7 @@ import type { Item, ValuesOf } from '../../../kernel/operations';
 import { property } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
+import { idOfUri } from '../../api/instance';
 import type { Field } from '../../api/snapshot';
 import type { Instance } from '../../api/types';
 import type { Column, FieldInput, FormFieldEntry, InputFormat } from '../../formFields';
@@ -123,7 +124,10 @@ export function planForm(values: FormValues, item: Item): PlannedForm {
 	for (const { binaryPropertyName } of form.uploads) readBinary(item, binaryPropertyName);
 	return {
 		async prepare(client, instance) {
-			const about = { process_instance: typeof instance === 'number' ? instance : instance.id };
+			if (form.uploads.length === 0) return form.fields;
+			// Which of the two an upload needs is not documented, so it gets both.
+			const { id, process } = typeof instance === 'number' ? await client.getInstance(instance) : instance;
+			const about = { process_instance: id, process: idOfUri(process) ?? undefined };
 			let { fields } = form;
 			for (const { kind, binaryPropertyName, attach } of form.uploads) {
 				fields = attach(fields, await uploadBinary(client, item, kind, binaryPropertyName, about));
