@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { ServiceError } from '../../kernel/errors';
 import type { Page } from '../../kernel/paginate';
 import { collectPages, sameOrigin } from '../../kernel/paginate';
 import type { FieldInput } from '../formFields';
@@ -98,6 +99,20 @@ export class NextMatterClient {
 		this.forms.set(stepId, read);
 		read.catch(() => this.forms.delete(stepId));
 		return await read;
+	}
+
+	/** Whether the key is accepted: an instance that cannot exist is "not found" only for who may ask. Rejects if not. */
+	async checkKey(): Promise<void> {
+		const call = { method: 'GET', url: this.url('/instances/0/'), effect: 'read', expectsJson: false } as const;
+		await this.connection.send(call).catch((error: unknown) => {
+			if (error instanceof ServiceError && error.status === 404) return;
+			if (!(error instanceof ServiceError) || error.failure.kind !== 'refused') throw error;
+			throw new ServiceError(
+				`Next Matter does not accept the API key (${error.status})`,
+				error.failure,
+				'It may be mistyped, expired or revoked. Test it in the credential.',
+			);
+		});
 	}
 
 	/** `POST /instances/bulk/abort`. Gives the IDs in the answer. */
