@@ -152,8 +152,11 @@ async function waitUntilReady(url: string, child: ChildProcess, logFile: string)
 		return (await response.json().catch(() => undefined)) !== undefined;
 	};
 	for (;;) {
+		const hasEnded = ended(child);
+		// Its last words are still on their way into the file.
+		if (hasEnded) await sleep(200);
 		const log = await readFile(logFile, 'utf8').catch(() => '');
-		if (ended(child)) {
+		if (hasEnded) {
 			if (/port \d+ is already in use/.test(log)) throw new PortTakenError();
 			const how = child.signalCode ?? `exit code ${child.exitCode}`;
 			throw new Error(`n8n ended while it was starting (${how}). Its last words:\n${lastLines(log)}`);

@@ -34,7 +34,9 @@ export async function oneAtATime<T>(key: string, work: () => Promise<T>): Promis
 
 /** The oldest instance of the workflow that carries the tag. */
 async function findByTag(client: NextMatterClient, workflowId: number, tag: string): Promise<Instance | undefined> {
-	const rows = await client.listInstances(workflowId, { tags: tag, ordering: 'started_time' });
+	// Several tags mean "or". A service that stores tags in small letters may look for them as they are sent.
+	const tags = [...new Set([tag, tag.toLowerCase()])].join(',');
+	const rows = await client.listInstances(workflowId, { tags, ordering: 'started_time' });
 	for (const { id } of rows) {
 		// Rows have no tags, and what the filter matches exactly is not documented.
 		const instance = await client.getInstance(id).catch((error: unknown) => {
