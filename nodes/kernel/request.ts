@@ -130,7 +130,9 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 			(kind === 'cancelled' && rest.words !== undefined) ||
 			(kind === 'notReadable' && status !== undefined && status < 300) ||
 			(kind === 'refused' && status !== undefined && status >= 500);
-		const words = rest.words ?? (typeof body === 'string' ? plainText(body) : '');
+		// Half of a JSON answer is data, not words.
+		const isWords = typeof body === 'string' && !/^\s*[[{]/.test(body);
+		const words = rest.words ?? (isWords ? plainText(body) : '');
 		const fields = typeof body === 'object' ? fieldErrors(body) : [];
 		return {
 			kind,
