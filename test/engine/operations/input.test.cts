@@ -50,14 +50,13 @@ const ROWS: Row[] = [
 	['a step assigned twice', 'instance.create', assigned({ stepId: pick('141531', '141530'), userId: '3105' }), "'Step Assignments' entry 2", 'second time'],
 	['a deadline that is no date', 'instance.create', start({ deadline: pick('2027-01-01', 'next week') }), "'Deadline'", 'is not a date', 'next week'],
 	['a day that does not exist', 'instance.create', start({ deadline: pick('2027-02-28', '2027-02-30') }), "'Deadline'", 'is not a date'],
-	['a priority that does not exist', 'instance.create', start({ priority: pick('H', 'M') }), "'priority'", 'cannot be', "'M'"],
+	['a priority that does not exist', 'instance.create', start({ priority: pick('H', 'M') }), "'Priority'", 'cannot be', "'M'"],
 	['an empty deduplication key', 'instance.create', start({ deduplicationKey: pick('deal-1', '') }), "'Deduplication Key' is empty"],
 	['a missing deduplication key', 'instance.create', start({ deduplicationKey: '={{ $json.bad ? $json.nothing : "deal-1" }}' }), "'Deduplication Key' is empty"],
 	['a comma in the deduplication key', 'instance.create', start({ deduplicationKey: pick('deal-1', 'deal,1') }), "'Deduplication Key' has a comma"],
 	['a comma in a tag', 'instance.create', start({ tags: pick(['a'], ['a', 'b,c']) }), "'Tags' has a comma", 'b,c'],
 	['a comma in a tag in update', 'instance.update', { instanceId: '={{ $json.id }}', updateFields: { tags: pick(['a'], ['b,c']) } }, "'Tags' has a comma"],
-	['an object for a tag', 'instance.create', start({ tags: pick(['a'], [{ name: 'a' }]) }), "'tags'", 'an object'],
-	['nothing to update', 'instance.update', { instanceId: '={{ $json.id }}', updateFields: pick({ name: 'x' }, {}) as never }, 'Nothing to update', "'Update Fields'"],
+	['an object for a tag', 'instance.create', start({ tags: pick(['a'], [{ name: 'a' }]) }), "'Tags'", 'an object'],
 	['a malformed email', 'step.save', { ...STEP, formFields: { field: [{ actionId: '369585', type: 'email', email: pick('a@b.co', 'a@b') }] } }, "'Email' in 'Form Fields' entry 1", 'is not an email address'],
 	['a malformed user', 'step.save', field({ type: 'userSelection', userEmail: pick('tom.becker@acme.example', 'Tom') }), "'User Email' in 'Form Fields' entry 1", 'is not an email address'],
 	['a malformed date', 'step.save', field({ type: 'date', date: pick('2026-12-01', '01.12.2026') }), "'Date' in 'Form Fields' entry 1", 'is not a date', '01.12.2026'],
@@ -75,14 +74,13 @@ const ROWS: Row[] = [
 	['an empty address', 'step.save', field({ type: 'address', city: pick('Berlin', '') }), "'Street' in 'Form Fields' entry 1 is empty"],
 	['an empty routing', 'step.save', field({ type: 'routing', routingAction: pick('skip_forward', '') }), "'Routing Action' in 'Form Fields' entry 1 is empty"],
 	['an empty raw value', 'step.save', field({ type: 'raw', json: pick('{"inputValue": ""}', '{}') }), "'JSON' in 'Form Fields' entry 1", 'is not a filled object'],
-	['an unknown type', 'step.save', { ...STEP, formFields: pick({ field: [{ actionId: 1, type: 'text', text: 'x' }] }, { field: [{ actionId: 1, type: 'colour' }] }) as never }, "'Type' in 'Form Fields' entry 1", 'colour'],
 	['a form field without ID', 'step.complete', { ...STEP, formFields: { field: [{ actionId: pick('1', ''), type: 'text', text: 'x' }] } }, "'Form Field' in 'Form Fields' entry 1 is empty"],
 	['the same form field twice', 'step.complete', { ...STEP, formFields: { field: [{ actionId: '1', type: 'text', text: 'x' }, { actionId: pick(2, 1), type: 'text', text: 'y' }] } }, "'Form Fields'", 'twice', 'entries 1 and 2'],
 	['JSON that is none', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{]') }, "'Form Fields (JSON)'", 'is not valid JSON'],
 	['JSON that is no list', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '{}') }, "'Form Fields (JSON)'", 'is not a list'],
 	['JSON without input_object', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{"action_id": 1}]') }, "'input_object' in 'Form Fields (JSON)' entry 1"],
-	['JSON without action_id', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{"input_object": {}}]') }, "'action_id' in 'Form Fields (JSON)' entry 1"],
-	['JSON with a field twice', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{"action_id":1,"input_object":{}},{"action_id":"1","input_object":{}}]') }, "'Form Fields (JSON)'", 'twice'],
+	['JSON without action_id', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{"input_object": {} }]') }, "'action_id' in 'Form Fields (JSON)' entry 1"],
+	['JSON with a field twice', 'step.complete', { ...STEP, inputMode: 'json', formFieldsJson: pick('[]', '[{"action_id":1,"input_object":{} },{"action_id":"1","input_object":{} }]') }, "'Form Fields (JSON)'", 'twice'],
 	['a duration in words', 'instance.getAll', list({ totalRuntimeMax: pick('PT90M', '2h') }), "'Total Runtime Max'", 'is not a duration', '2h'],
 	['a duration in weeks', 'instance.getAll', list({ totalRuntimeMin: pick('P1DT2H', 'P1W') }), "'Total Runtime Min'", 'is not a duration'],
 	['a time filter that is none', 'instance.getAll', list({ startedAfter: pick('2026-11-01', 'yesterday') }), "'Started After'", 'is not a date'],
@@ -142,6 +140,19 @@ it.each(['Max', 'Min'])('explains that 01:30 is not an hour and a half (%s)', as
 	const { description } = await failed(run('instance.getAll', list({ [`totalRuntime${end}`]: '90 minutes' })));
 	expect(description).toContain('01:30 means a minute and a half');
 	expect(description).toContain('PT90M');
+});
+
+it('names a type that does not exist', async () => {
+	const { message, description } = await failed(run('step.save', { ...field({ type: 'colour', text: 'x' }), instanceId: '1' }));
+	expect(message).toContain("'Type' in 'Form Fields' entry 1 cannot be 'colour'");
+	expect(description).toContain("'singleSelect'");
+	expect(bench.sandbox.requests).toEqual([]);
+});
+
+it('has nothing to do without a change', async () => {
+	const { message } = await failed(run('instance.update', { instanceId: '1', updateFields: { tagsMode: 'add' } }));
+	expect(message).toContain("Nothing to update: 'Update Fields' and 'Step Assignments' are empty");
+	expect(bench.sandbox.requests).toEqual([]);
 });
 
 it('refuses an operation that does not exist', async () => {
