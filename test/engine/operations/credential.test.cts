@@ -15,7 +15,10 @@ it.each([
 	['blanks and a line break', (key: string) => ` ${key}\n`],
 	['quotes', (key: string) => `"${key}"`],
 ])('accepts %s', async (_what, write) => {
-	expect(await test({ apiKey: write(bench.sandbox.apiKey) })).toEqual({ status: 'OK', message: 'Next Matter accepts the API key' });
+	expect(await test({ apiKey: write(bench.sandbox.apiKey) })).toEqual({
+		status: 'OK',
+		message: 'Next Matter accepts the API key',
+	});
 	// The second one shows that the first was let in by its key.
 	expect(bench.sandbox.requests.map(({ method, path, authorized }) => [method, path, authorized])).toEqual([
 		['GET', '/api/instances/0/', true],
@@ -27,10 +30,13 @@ it.each(['/', '///', ' '])('tolerates %j after the base URL', async (end) => {
 	expect(await test({ baseUrl: bench.sandbox.apiUrl + end })).toMatchObject({ status: 'OK' });
 });
 
-it.each(['drf', 'problem', 'html', 'empty'] as const)('accepts the key whatever "not found" looks like (%s)', async (errorBodies) => {
-	bench.sandbox.set({ errorBodies });
-	expect(await test()).toEqual({ status: 'OK', message: 'Next Matter accepts the API key' });
-});
+it.each(['drf', 'problem', 'html', 'empty'] as const)(
+	'accepts the key whatever "not found" looks like (%s)',
+	async (errorBodies) => {
+		bench.sandbox.set({ errorBodies });
+		expect(await test()).toEqual({ status: 'OK', message: 'Next Matter accepts the API key' });
+	},
+);
 
 it.each([401, 403, 400] as const)('tells a wrong key (%i) from an address that is wrong', async (authFailureStatus) => {
 	bench.sandbox.set({ authFailureStatus });
@@ -78,10 +84,27 @@ it.each([
 });
 
 it.each<[string, RequestListener, string]>([
-	['a web site', (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'), 'it is not the API of Next Matter (200)'],
-	['a site without that page', (_request, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>404</h1>'), 'it is not the API of Next Matter (404)'],
-	['another API', (_request, response) => response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}'), 'it is not the API of Next Matter (404)'],
-	['a log-in page', (_request, response) => response.writeHead(302, { location: 'https://login.example/' }).end(), 'it is not the API of Next Matter (302)'],
+	[
+		'a web site',
+		(_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'),
+		'it is not the API of Next Matter (200)',
+	],
+	[
+		'a site without that page',
+		(_request, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>404</h1>'),
+		'it is not the API of Next Matter (404)',
+	],
+	[
+		'another API',
+		(_request, response) =>
+			response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}'),
+		'it is not the API of Next Matter (404)',
+	],
+	[
+		'a log-in page',
+		(_request, response) => response.writeHead(302, { location: 'https://login.example/' }).end(),
+		'it is not the API of Next Matter (302)',
+	],
 	['an empty answer', (_request, response) => response.writeHead(200).end(), 'it is not the API of Next Matter (200)'],
 	['a service out of order', (_request, response) => response.writeHead(503).end('busy'), 'out of order now (503)'],
 	['a used-up rate limit', (_request, response) => response.writeHead(429).end('{}'), 'rate limit is used up (429)'],
@@ -90,7 +113,9 @@ it.each<[string, RequestListener, string]>([
 	const server = createServer(listener);
 	await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
 	try {
-		const { status, message } = await test({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` });
+		const { status, message } = await test({
+			baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+		});
 		expect([status, message]).toEqual(['Error', expect.stringContaining(text)]);
 		expect(message).not.toContain(bench.sandbox.apiKey);
 	} finally {

@@ -6,24 +6,46 @@ import { done, FIRST_STEP, FULL_NAME, hurried, useBench } from './support.mts';
 const bench = useBench();
 const { run, calls, sent, instance } = bench;
 
-const list = (method: string, parameters: INodeParameters = {}, more: { filter?: string; paginationToken?: string; credentials?: object } = {}) =>
-	bench.engine.listSearch(method, { parameters: { resource: 'step', operation: 'complete', ...parameters }, ...more } as never);
+const list = (
+	method: string,
+	parameters: INodeParameters = {},
+	more: { filter?: string; paginationToken?: string; credentials?: object } = {},
+) =>
+	bench.engine.listSearch(method, {
+		parameters: { resource: 'step', operation: 'complete', ...parameters },
+		...more,
+	} as never);
 const form = (parameters: INodeParameters) =>
-	bench.engine.resourceMapperFields('getFormFields', { parameters: { resource: 'step', operation: 'complete', inputMode: 'mapper', ...parameters } });
+	bench.engine.resourceMapperFields('getFormFields', {
+		parameters: { resource: 'step', operation: 'complete', inputMode: 'mapper', ...parameters },
+	});
 
 const names = ({ results }: INodeListSearchResult) => results.map(({ name }) => name);
 /** An entry that says what to do: choosing it leaves the parameter empty. */
-const adviceIn = ({ results }: INodeListSearchResult) => results.filter(({ value }) => value === '').map(({ name }) => name).join();
+const adviceIn = ({ results }: INodeListSearchResult) =>
+	results
+		.filter(({ value }) => value === '')
+		.map(({ name }) => name)
+		.join();
 
 /** A credential of its own, so that nothing is remembered for it. */
-const stranger = () => ({ nextMatterApi: { apiKey: ` ${bench.sandbox.apiKey}`, baseUrl: bench.sandbox.apiUrl.replace('127.0.0.1', HOSTS.pop() ?? '') } });
+const stranger = () => ({
+	nextMatterApi: {
+		apiKey: ` ${bench.sandbox.apiKey}`,
+		baseUrl: bench.sandbox.apiUrl.replace('127.0.0.1', HOSTS.pop() ?? ''),
+	},
+});
 /** Other ways to write the same address. */
 const HOSTS = ['127.1', '127.0.1'];
 
 describe('workflows', () => {
 	it('come from the list where the API has one, paged and searched', async () => {
 		bench.sandbox.set({ processList: true });
-		expect(names(await list('searchWorkflows'))).toEqual(['Employee onboarding', 'Purchase approval', 'Customer site visit']);
+		expect(names(await list('searchWorkflows'))).toEqual([
+			'Employee onboarding',
+			'Purchase approval',
+			'Customer site visit',
+		]);
 		for (let id = 7000; id < 7150; id++) bench.sandbox.state.addWorkflow({ id, name: `Flow ${id}`, steps: [] });
 		const first = await list('searchWorkflows');
 		expect(first.results).toHaveLength(100);
@@ -73,7 +95,11 @@ describe('instances', () => {
 		for (let index = 0; index < 120; index++) instance({ name: `Nr ${index}` });
 		const first = await list('searchInstances', { workflowId: '4210' }, { filter: 'nr' });
 		expect(first.results).toHaveLength(100);
-		const second = await list('searchInstances', { workflowId: '4210' }, { filter: 'nr', paginationToken: first.paginationToken as string });
+		const second = await list(
+			'searchInstances',
+			{ workflowId: '4210' },
+			{ filter: 'nr', paginationToken: first.paginationToken as string },
+		);
 		expect(second.results).toHaveLength(20);
 		expect(sent('GET')[0].query).toMatchObject({ name: 'nr' });
 	});
@@ -82,13 +108,21 @@ describe('instances', () => {
 		['missing', {}],
 		['empty', { workflowId: { __rl: true, mode: 'list', value: '' } }],
 		['an expression without a known value', { workflowId: '={{ $json.workflow }}' }],
-		['an expression in the locator', { workflowId: { __rl: true, mode: 'id', value: '={{ $("Before").item.json.id }}' } }],
+		[
+			'an expression in the locator',
+			{ workflowId: { __rl: true, mode: 'id', value: '={{ $("Before").item.json.id }}' } },
+		],
 	])('say what to do when the workflow is %s', async (_what, parameters) => {
 		expect(adviceIn(await list('searchInstances', parameters))).toContain('Choose a workflow first');
 		expect(bench.sandbox.requests).toEqual([]);
 	});
 
-	it.each([4210, '4210', { mode: 'id', value: 4210 }, { mode: 'url', value: 'https://app.nextmatter.com/workflows/4210/steps?x=1' }])('take the workflow as %j, resolved by the editor', async (workflowId) => {
+	it.each([
+		4210,
+		'4210',
+		{ mode: 'id', value: 4210 },
+		{ mode: 'url', value: 'https://app.nextmatter.com/workflows/4210/steps?x=1' },
+	])('take the workflow as %j, resolved by the editor', async (workflowId) => {
 		expect((await list('searchInstances', { workflowId: workflowId as never })).results.length).toBeGreaterThan(3);
 	});
 });
@@ -114,19 +148,25 @@ describe('steps', () => {
 
 	it('are searched by name and by ID', async () => {
 		expect(names(await list('searchSteps', { workflowId: '4210' }, { filter: 'buddy' }))).toEqual(['Choose a buddy']);
-		expect(names(await list('searchSteps', { workflowId: '4210' }, { filter: '141497' }))).toEqual(['Probation review']);
+		expect(names(await list('searchSteps', { workflowId: '4210' }, { filter: '141497' }))).toEqual([
+			'Probation review',
+		]);
 		expect((await list('searchSteps', { workflowId: '4210' }, { filter: 'zzz' })).results).toEqual([]);
 	});
 
 	it('name at least the active ones when the snapshot cannot be read', async () => {
 		bench.sandbox.set({ snapshotShape: 'opaque' });
-		expect(names(await list('searchSteps', { instanceId: String(instance()) }))).toEqual([`Step ${FIRST_STEP} (active)`]);
+		expect(names(await list('searchSteps', { instanceId: String(instance()) }))).toEqual([
+			`Step ${FIRST_STEP} (active)`,
+		]);
 	});
 
 	it('say what to do when nothing can be read, or nothing is chosen', async () => {
 		bench.sandbox.set({ processShape: 'opaque', snapshotShape: 'opaque' });
 		expect(adviceIn(await list('searchSteps', { workflowId: '4210' }))).toContain('Use "By ID"');
-		expect(adviceIn(await list('searchSteps', { instanceId: '={{ $json.id }}' }))).toContain('Choose an instance or a workflow first');
+		expect(adviceIn(await list('searchSteps', { instanceId: '={{ $json.id }}' }))).toContain(
+			'Choose an instance or a workflow first',
+		);
 	});
 });
 
@@ -136,11 +176,16 @@ describe('form fields', () => {
 		expect(found).toHaveLength(8);
 		expect(found[0]).toBe('Full name (Text)');
 		expect(found[5]).toBe('Contract type (Radio)');
-		expect(names(await list('searchFormFields', { workflowId: '4210', stepId: '141494' }))).toEqual(['Decision (Routing)', 'Note to HR (Text)']);
+		expect(names(await list('searchFormFields', { workflowId: '4210', stepId: '141494' }))).toEqual([
+			'Decision (Routing)',
+			'Note to HR (Text)',
+		]);
 	});
 
 	it('say what to do when the step has none that can be read', async () => {
-		expect(adviceIn(await list('searchFormFields', { workflowId: '4210', stepId: '1' }))).toContain('choose the step first');
+		expect(adviceIn(await list('searchFormFields', { workflowId: '4210', stepId: '1' }))).toContain(
+			'choose the step first',
+		);
 		expect(adviceIn(await list('searchFormFields', {}))).toContain('Choose an instance or a workflow first');
 	});
 });
@@ -186,28 +231,43 @@ describe('the form of a step', () => {
 	const shapes = switchTable.snapshotShape.values.filter((shape) => shape !== 'opaque');
 	const typeNames = switchTable.fieldTypeNames.values.filter((value) => value !== 'absent');
 
-	it.each(shapes.flatMap((shape) => typeNames.map((names) => [shape, names] as const)))('of a workflow (%s, %s)', async (processShape, fieldTypeNames) => {
-		bench.sandbox.set({ processShape, fieldTypeNames });
-		const { fields } = await form({ workflowId: '4210', stepId: String(FIRST_STEP) });
-		expect(fields).toMatchObject(COLUMNS);
-		expect(fields[4].options?.map(({ value }) => value)).toEqual(['Engineering', 'Finance', 'Marketing', 'Operations', 'Sales']);
-	});
-
-	it.each(shapes.flatMap((shape) => switchTable.injectedValues.values.map((values) => [shape, values] as const)))('of an instance (%s, values as %s)', async (snapshotShape, injectedValues) => {
-		for (const snapshotType of switchTable.snapshotType.values) {
-			bench.sandbox.set({ snapshotShape, injectedValues, snapshotType });
-			const { fields } = await form({ instanceId: '88001', stepId: String(FIRST_STEP) });
+	it.each(shapes.flatMap((shape) => typeNames.map((names) => [shape, names] as const)))(
+		'of a workflow (%s, %s)',
+		async (processShape, fieldTypeNames) => {
+			bench.sandbox.set({ processShape, fieldTypeNames });
+			const { fields } = await form({ workflowId: '4210', stepId: String(FIRST_STEP) });
 			expect(fields).toMatchObject(COLUMNS);
-		}
-	});
+			expect(fields[4].options?.map(({ value }) => value)).toEqual([
+				'Engineering',
+				'Finance',
+				'Marketing',
+				'Operations',
+				'Sales',
+			]);
+		},
+	);
 
-	it.each(switchTable.injectedValues.values)('recognises types by their values where the service does not name them (%s)', async (injectedValues) => {
-		bench.sandbox.set({ fieldTypeNames: 'absent', injectedValues });
-		const { fields } = await form({ instanceId: '88001', stepId: String(FIRST_STEP) });
-		expect(fields.map(({ id }) => id)).toEqual(COLUMNS.map(({ id }) => id));
-		expect(fields.find(({ id }) => id === '369586')?.type).toBe('dateTime');
-		expect(fields.find(({ id }) => id === '369590')?.type).toBe('number');
-	});
+	it.each(shapes.flatMap((shape) => switchTable.injectedValues.values.map((values) => [shape, values] as const)))(
+		'of an instance (%s, values as %s)',
+		async (snapshotShape, injectedValues) => {
+			for (const snapshotType of switchTable.snapshotType.values) {
+				bench.sandbox.set({ snapshotShape, injectedValues, snapshotType });
+				const { fields } = await form({ instanceId: '88001', stepId: String(FIRST_STEP) });
+				expect(fields).toMatchObject(COLUMNS);
+			}
+		},
+	);
+
+	it.each(switchTable.injectedValues.values)(
+		'recognises types by their values where the service does not name them (%s)',
+		async (injectedValues) => {
+			bench.sandbox.set({ fieldTypeNames: 'absent', injectedValues });
+			const { fields } = await form({ instanceId: '88001', stepId: String(FIRST_STEP) });
+			expect(fields.map(({ id }) => id)).toEqual(COLUMNS.map(({ id }) => id));
+			expect(fields.find(({ id }) => id === '369586')?.type).toBe('dateTime');
+			expect(fields.find(({ id }) => id === '369590')?.type).toBe('number');
+		},
+	);
 
 	it('says of a field without known type that it is sent as text', async () => {
 		bench.sandbox.set({ fieldTypeNames: 'absent' });
@@ -245,10 +305,27 @@ describe('the form of a step', () => {
 	it('can be filled in and sent as it was shown', async () => {
 		const id = instance();
 		const { fields } = await form({ instanceId: String(id), stepId: String(FIRST_STEP) });
-		const value = { 369584: 'Ada', 369585: 'ada@example.com', 369586: '2026-12-01T09:00:00.000+01:00', 369588: 'Sales', 369589: 'Permanent', 369590: 58000 };
+		const value = {
+			369584: 'Ada',
+			369585: 'ada@example.com',
+			369586: '2026-12-01T09:00:00.000+01:00',
+			369588: 'Sales',
+			369589: 'Permanent',
+			369590: 58000,
+		};
 		const formFieldMapper = { mappingMode: 'defineBelow', value, schema: fields } as never;
-		await done(run('step.complete', { instanceId: String(id), stepId: String(FIRST_STEP), inputMode: 'mapper', formFieldMapper }));
-		expect(bench.sandbox.state.instance(id)?.values).toMatchObject({ [FULL_NAME]: { inputValue: 'Ada' }, 369586: { date: '2026-12-01T08:00:00Z' }, 369590: { numberValue: 58000 } });
+		await done(
+			run('step.complete', {
+				instanceId: String(id),
+				stepId: String(FIRST_STEP),
+				inputMode: 'mapper',
+				formFieldMapper,
+			}),
+		);
+		expect(bench.sandbox.state.instance(id)?.values).toMatchObject({
+			[FULL_NAME]: { inputValue: 'Ada' },
+			369586: { date: '2026-12-01T08:00:00Z' },
+			369590: { numberValue: 58000 },
+		});
 	});
 });
-

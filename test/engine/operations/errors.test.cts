@@ -18,7 +18,8 @@ const refusedForm = (id: number): [string, INodeParameters] => [
 		instanceId: String(id),
 		stepId: String(FIRST_STEP),
 		inputMode: 'json',
-		formFieldsJson: '[{"action_id": 369584, "input_object": {"inputValue": "x"}}, {"action_id": 369585, "input_object": {"emailValue": 5}}]',
+		formFieldsJson:
+			'[{"action_id": 369584, "input_object": {"inputValue": "x"}}, {"action_id": 369585, "input_object": {"emailValue": 5}}]',
 	},
 ];
 
@@ -45,13 +46,42 @@ describe('400 with the words of the service', () => {
 
 	it.each<[string, string, INodeParameters, ...string[]]>([
 		['a workflow that does not exist', 'instance.create', { workflowId: '1' }, "'Workflow'", 'cannot be started'],
-		['a name where names are automatic', 'instance.create', { workflowId: '4211', additionalFields: { name: 'Mine' } }, "'Name'", 'automatically'],
+		[
+			'a name where names are automatic',
+			'instance.create',
+			{ workflowId: '4211', additionalFields: { name: 'Mine' } },
+			"'Name'",
+			'automatically',
+		],
 		['missing assignments', 'instance.create', { workflowId: '4212' }, "'Step Assignments'", 'selected at the start'],
-		['a step that is done', 'step.complete', { instanceId: '88001', stepId: String(FIRST_STEP) }, "'Step'", 'already completed'],
+		[
+			'a step that is done',
+			'step.complete',
+			{ instanceId: '88001', stepId: String(FIRST_STEP) },
+			"'Step'",
+			'already completed',
+		],
 		['a step not reached', 'step.save', { instanceId: '88003', stepId: '141497' }, "'Step'", 'not active'],
-		['a step of another workflow', 'step.save', { instanceId: '88003', stepId: '141510' }, "'Step'", 'object does not exist'],
-		['a required field that is empty', 'step.complete', { instanceId: '88003', stepId: String(FIRST_STEP) }, "'Step'", 'Full name'],
-		['a user that does not exist', 'instance.update', { instanceId: '88001', stepAssignments: { assignment: [{ stepId: '141490', userId: '1' }] } }, "'Step Assignments', entry 1, 'User ID'"],
+		[
+			'a step of another workflow',
+			'step.save',
+			{ instanceId: '88003', stepId: '141510' },
+			"'Step'",
+			'object does not exist',
+		],
+		[
+			'a required field that is empty',
+			'step.complete',
+			{ instanceId: '88003', stepId: String(FIRST_STEP) },
+			"'Step'",
+			'Full name',
+		],
+		[
+			'a user that does not exist',
+			'instance.update',
+			{ instanceId: '88001', stepAssignments: { assignment: [{ stepId: '141490', userId: '1' }] } },
+			"'Step Assignments', entry 1, 'User ID'",
+		],
 	])('%s', async (_what, name, parameters, ...texts) => {
 		const { message, description } = await failed(run(name, parameters));
 		for (const text of texts) expect(message + description).toContain(text);
@@ -61,7 +91,9 @@ describe('400 with the words of the service', () => {
 	it('says of a filter which one', async () => {
 		const body = { total_runtime_max: ['Enter a valid duration.'] };
 		bench.sandbox.faults.add({ kind: 'status', status: 400, body });
-		const { description } = await failed(run('instance.getAll', { workflowId: '4210', filters: { totalRuntimeMax: 'PT1M' } }));
+		const { description } = await failed(
+			run('instance.getAll', { workflowId: '4210', filters: { totalRuntimeMax: 'PT1M' } }),
+		);
 		expect(description).toContain("'Total Runtime Max': Enter a valid duration.");
 	});
 });
@@ -92,13 +124,21 @@ describe('401 and 403', () => {
 describe('404', () => {
 	it.each<[string, INodeParameters, string]>([
 		['instance.get', { instanceId: String(UNKNOWN) }, "The instance in 'Instance' does not exist"],
-		['instance.update', { instanceId: String(UNKNOWN), updateFields: { name: 'x' } }, "The instance in 'Instance' does not exist"],
+		[
+			'instance.update',
+			{ instanceId: String(UNKNOWN), updateFields: { name: 'x' } },
+			"The instance in 'Instance' does not exist",
+		],
 		['instance.getAll', { workflowId: '1' }, "The workflow in 'Workflow' does not exist"],
 		['instance.stop', { instanceId: String(UNKNOWN) }, "The instance in 'Instance'"],
 		['instance.delete', { instanceId: String(UNKNOWN) }, "The instance in 'Instance' was not deleted"],
 		['step.complete', { instanceId: String(UNKNOWN), stepId: '1' }, "The instance in 'Instance' does not exist"],
 		['step.getAll', { instanceId: String(UNKNOWN) }, "The instance in 'Instance' does not exist"],
-		['formField.getAll', { workflowId: '4210', stepId: '141487', actionId: '1' }, "The form field in 'Form Field' does not exist"],
+		[
+			'formField.getAll',
+			{ workflowId: '4210', stepId: '141487', actionId: '1' },
+			"The form field in 'Form Field' does not exist",
+		],
 		['workflow.get', { workflowId: '1' }, "The workflow in 'Workflow' was not found"],
 	])('%s', async (name, parameters, text) => {
 		const { message, description } = await failed(run(name, parameters));
@@ -175,7 +215,8 @@ describe('429', () => {
 	});
 });
 
-const html = '<html><head><title>504</title><style>p {}</style></head><body><h1>504 Gateway Time-out</h1></body></html>';
+const html =
+	'<html><head><title>504</title><style>p {}</style></head><body><h1>504 Gateway Time-out</h1></body></html>';
 
 /** Fault, whether the call (a create) may have worked, and a text. */
 const BROKEN: Array<[string, Fault, boolean, ...string[]]> = [
@@ -189,7 +230,12 @@ const BROKEN: Array<[string, Fault, boolean, ...string[]]> = [
 	['JSON that ends in the middle', { kind: 'truncate' }, true, 'not JSON'],
 	['a web page with status 200', { kind: 'not-json' }, true, 'not JSON', 'We will be right back'],
 	['an empty answer', { kind: 'empty' }, true, 'not JSON'],
-	['a redirect', { kind: 'status', status: 302, body: '', headers: { location: 'https://login.example/' } }, false, 'redirects to https://login.example/'],
+	[
+		'a redirect',
+		{ kind: 'status', status: 302, body: '', headers: { location: 'https://login.example/' } },
+		false,
+		'redirects to https://login.example/',
+	],
 	['a plain text', { kind: 'status', status: 418, body: 'I am a teapot' }, false, 'I am a teapot'],
 	['a list of texts', { kind: 'status', status: 400, body: ['No.', 'Never.'] }, false, 'No. · Never.'],
 	['a number', { kind: 'status', status: 400, body: '42' }, false, '(400)'],
@@ -237,14 +283,22 @@ it.each(['core.nextmatter.com', '', 'ftp://example.com'])('refuses the base URL 
 });
 
 it('takes a slash at the end of the base URL and a pasted prefix', async () => {
-	const credentials = { nextMatterApi: { apiKey: `  Api-Key ${bench.sandbox.apiKey}\n`, baseUrl: ` ${bench.sandbox.apiUrl}// ` } };
+	const credentials = {
+		nextMatterApi: { apiKey: `  Api-Key ${bench.sandbox.apiKey}\n`, baseUrl: ` ${bench.sandbox.apiUrl}// ` },
+	};
 	await done(run(...get, { credentials }));
 	expect(calls()).toEqual(['GET /instances/88001/']);
 });
 
 it('tells which items were done when one stops the run', async () => {
 	const items = [{ id: 88001 }, { id: 88002 }, { id: UNKNOWN }, { id: 88003 }];
-	const { description, itemIndex } = await failed(run('instance.update', { instanceId: '={{ $json.id }}', updateFields: { tags: ['x'] }, options: { concurrency: 1 } }, { items }));
+	const { description, itemIndex } = await failed(
+		run(
+			'instance.update',
+			{ instanceId: '={{ $json.id }}', updateFields: { tags: ['x'] }, options: { concurrency: 1 } },
+			{ items },
+		),
+	);
 	expect(itemIndex).toBe(2);
 	expect(description).toContain('Already carried out, and not undone: item 0 to 1.');
 	expect(bench.sandbox.state.instance(88003)?.tags).not.toContain('x');
@@ -252,9 +306,19 @@ it('tells which items were done when one stops the run', async () => {
 
 it('gives each failed item its own reason, and the others their result', async () => {
 	const items = [{ id: 88001 }, { id: UNKNOWN }, { id: 88002 }, { id: 88003 }];
-	bench.sandbox.faults.add({ kind: 'status', status: 403, body: { detail: 'Private.' }, match: { path: '/instances/88002/' } });
+	bench.sandbox.faults.add({
+		kind: 'status',
+		status: 403,
+		body: { detail: 'Private.' },
+		match: { path: '/instances/88002/' },
+	});
 	const result = await run(...get, { items, onError: 'continueRegularOutput' });
-	expect(result.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }, { item: 3 }]);
+	expect(result.items.map(({ pairedItem }) => pairedItem)).toEqual([
+		{ item: 0 },
+		{ item: 1 },
+		{ item: 2 },
+		{ item: 3 },
+	]);
 	const [, missing, refused, fine] = result.items.map(({ json }) => json);
 	expect(Object.keys(missing)).toEqual(['error', 'details']);
 	expect(missing).toEqual({
@@ -288,8 +352,10 @@ describe('the key', () => {
 			for (const onError of ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const) {
 				const result = await run(name, parameters, { credentials, onError });
 				const { error } = result;
-				const all = JSON.stringify([result.run, result.items, result.errorItems, error, { ...error }]) + String(error?.stack);
-				for (const form of [KEY, encodeURIComponent(KEY), JSON.stringify(KEY).slice(1, -1)]) expect(all).not.toContain(form);
+				const all =
+					JSON.stringify([result.run, result.items, result.errorItems, error, { ...error }]) + String(error?.stack);
+				for (const form of [KEY, encodeURIComponent(KEY), JSON.stringify(KEY).slice(1, -1)])
+					expect(all).not.toContain(form);
 				expect(all).toContain(String(bench.sandbox.switches.authFailureStatus));
 			}
 		}
@@ -299,12 +365,19 @@ describe('the key', () => {
 		for (const kind of ['reset-before', 'cut', 'not-json', 'truncate'] as const) {
 			bench.sandbox.faults.add({ kind });
 			const result = await run(...create);
-			expect(JSON.stringify([result.run, { ...result.error }]) + String(result.error?.stack)).not.toContain(bench.sandbox.apiKey);
+			expect(JSON.stringify([result.run, { ...result.error }]) + String(result.error?.stack)).not.toContain(
+				bench.sandbox.apiKey,
+			);
 		}
 	});
 
 	it('is not sent to where a redirect points', async () => {
-		bench.sandbox.faults.add({ kind: 'status', status: 302, body: '', headers: { location: `${bench.sandbox.apiUrl}/instances/88002/` } });
+		bench.sandbox.faults.add({
+			kind: 'status',
+			status: 302,
+			body: '',
+			headers: { location: `${bench.sandbox.apiUrl}/instances/88002/` },
+		});
 		await failed(run(...get));
 		expect(calls()).toEqual(['GET /instances/88001/']);
 	});

@@ -37,7 +37,12 @@ const FILTERS: Array<[string, INodeParameters, string, string]> = [
 function times(name: string, wire: string): typeof FILTERS {
 	return [
 		[`${name}After`, { [`${name}After`]: '2026-11-01T00:00:00' }, `${wire}_after`, '2026-11-01T04:00:00Z'],
-		[`${name}Before`, { [`${name}Before`]: '={{ DateTime.fromISO("2026-11-01T00:00:00Z") }}' }, `${wire}_before`, '2026-11-01T00:00:00Z'],
+		[
+			`${name}Before`,
+			{ [`${name}Before`]: '={{ DateTime.fromISO("2026-11-01T00:00:00Z") }}' },
+			`${wire}_before`,
+			'2026-11-01T00:00:00Z',
+		],
 	];
 }
 
@@ -67,29 +72,43 @@ describe.each<[string, INodeParameters]>([
 });
 
 it('really filters', async () => {
-	const names = async (filters: INodeParameters) => (await done(run('instance.getAll', { ...all, filters }))).map(({ name }) => name);
+	const names = async (filters: INodeParameters) =>
+		(await done(run('instance.getAll', { ...all, filters }))).map(({ name }) => name);
 	expect(await names({ status: 'aborted' })).toEqual(['Emma Laurent (withdrawn)']);
 	expect(await names({ tags: ['sales', 'finance'] })).toEqual(['Sofia Garcia', 'Paul Nguyen']);
 	expect(await names({ activeStepId: '141490' })).toEqual(['Paul Nguyen']);
 	expect(await names({ totalRuntimeMax: 'PT10H', status: 'running' })).toEqual(['Jonas Meyer']);
 });
 
-it.each([
-	'name', 'started_time', 'last_updated_time', 'status', 'priority', 'progress', 'deadline', 'ended_time', 'total_runtime',
-].flatMap((key) => [key, `-${key}`]))('sorts by %s', async (sort) => {
+it.each(
+	[
+		'name',
+		'started_time',
+		'last_updated_time',
+		'status',
+		'priority',
+		'progress',
+		'deadline',
+		'ended_time',
+		'total_runtime',
+	].flatMap((key) => [key, `-${key}`]),
+)('sorts by %s', async (sort) => {
 	await done(run('instance.getAll', { workflowId, sort }));
 	expect(sent('GET')[0].query.ordering).toBe(sort);
 });
 
 describe('pages', () => {
-	it.each(['both', 'page_size', 'limit', 'none'] as const)('returns 1,200 instances with as few requests as possible (size parameter: %s)', async (sizeParam) => {
-		bench.sandbox.set({ sizeParam });
-		fill(1_200);
-		const rows = await done(run('instance.getAll', all));
-		expect(rows).toHaveLength(1_200);
-		expect(new Set(rows.map(({ id }) => id)).size).toBe(1_200);
-		expect(bench.sandbox.requests).toHaveLength(sizeParam === 'none' ? 12 : 3);
-	});
+	it.each(['both', 'page_size', 'limit', 'none'] as const)(
+		'returns 1,200 instances with as few requests as possible (size parameter: %s)',
+		async (sizeParam) => {
+			bench.sandbox.set({ sizeParam });
+			fill(1_200);
+			const rows = await done(run('instance.getAll', all));
+			expect(rows).toHaveLength(1_200);
+			expect(new Set(rows.map(({ id }) => id)).size).toBe(1_200);
+			expect(bench.sandbox.requests).toHaveLength(sizeParam === 'none' ? 12 : 3);
+		},
+	);
 
 	it.each(['clamp', 'error'] as const)('never asks for more than 500 (above: %s)', async (pageSizeAbove500) => {
 		bench.sandbox.set({ pageSizeAbove500 });
@@ -105,16 +124,22 @@ describe('pages', () => {
 		expect(bench.sandbox.requests).toHaveLength(limit > 100 ? 2 : 1);
 	});
 
-	it.each(['shuffled', 'id', 'name'] as const)('misses none when the service has no order of its own (%s)', async (defaultOrdering) => {
-		bench.sandbox.set({ defaultOrdering, sizeParam: 'none' });
-		fill(350);
-		const expected = bench.sandbox.state.instancesOf(ONBOARDING).map(({ id }) => id).sort();
-		const rows = await done(run('instance.getAll', all));
-		expect(rows.map(({ id }) => id).sort()).toEqual(expected);
-		const place = { stepId: String(FIRST_STEP), actionId: String(FULL_NAME) };
-		const values = await done(run('formField.getAll', { ...all, ...place }));
-		expect(values.map(({ instanceId }) => instanceId).sort()).toEqual(expected);
-	});
+	it.each(['shuffled', 'id', 'name'] as const)(
+		'misses none when the service has no order of its own (%s)',
+		async (defaultOrdering) => {
+			bench.sandbox.set({ defaultOrdering, sizeParam: 'none' });
+			fill(350);
+			const expected = bench.sandbox.state
+				.instancesOf(ONBOARDING)
+				.map(({ id }) => id)
+				.sort();
+			const rows = await done(run('instance.getAll', all));
+			expect(rows.map(({ id }) => id).sort()).toEqual(expected);
+			const place = { stepId: String(FIRST_STEP), actionId: String(FULL_NAME) };
+			const values = await done(run('formField.getAll', { ...all, ...place }));
+			expect(values.map(({ instanceId }) => instanceId).sort()).toEqual(expected);
+		},
+	);
 
 	it('gives an instance once that moved to the next page meanwhile', async () => {
 		fill(150);
@@ -158,7 +183,13 @@ describe('a next page on another server', () => {
 	});
 
 	it('is never contacted', async () => {
-		for (const nextOrigin of [origin(), origin().replace('127.0.0.1', 'localhost'), origin().replace('http', 'https'), 'http://user:pass@127.0.0.1', bench.sandbox.url.replace('//', '//evil@')]) {
+		for (const nextOrigin of [
+			origin(),
+			origin().replace('127.0.0.1', 'localhost'),
+			origin().replace('http', 'https'),
+			'http://user:pass@127.0.0.1',
+			bench.sandbox.url.replace('//', '//evil@'),
+		]) {
 			bench.sandbox.reset();
 			bench.sandbox.set({ nextOrigin });
 			fill(600);
@@ -173,7 +204,9 @@ describe('a next page on another server', () => {
 		bench.sandbox.set({ nextOrigin: origin() });
 		fill(600);
 		expect(await done(run('instance.getAll', { workflowId, limit: 500 }))).toHaveLength(500);
-		const { results } = await bench.engine.listSearch('searchInstances', { parameters: { resource: 'instance', operation: 'get', workflowId } });
+		const { results } = await bench.engine.listSearch('searchInstances', {
+			parameters: { resource: 'instance', operation: 'get', workflowId },
+		});
 		expect(results).toHaveLength(100);
 	});
 });
@@ -195,7 +228,12 @@ describe('details', () => {
 		bench.sandbox.faults.add({ kind: 'status', status: 404, match: { path: '/instances/88002/' } });
 		const rows = await done(run('instance.getAll', { ...all, options: { includeDetails: true } }));
 		expect(rows).toHaveLength(5);
-		expect(rows.find(({ id }) => id === 88002)).toEqual({ id: 88002, name: 'Paul Nguyen', status: 'running', workflowId: ONBOARDING });
+		expect(rows.find(({ id }) => id === 88002)).toEqual({
+			id: 88002,
+			name: 'Paul Nguyen',
+			status: 'running',
+			workflowId: ONBOARDING,
+		});
 	});
 
 	it('fail as a whole when one cannot be read', async () => {
@@ -205,7 +243,14 @@ describe('details', () => {
 	});
 
 	it('are whole instances without simplify', async () => {
-		const [row] = await done(run('instance.getAll', { ...all, simplify: false, limit: 1, options: { includeDetails: true, includeValues: true } }));
+		const [row] = await done(
+			run('instance.getAll', {
+				...all,
+				simplify: false,
+				limit: 1,
+				options: { includeDetails: true, includeValues: true },
+			}),
+		);
 		expect(row).toHaveProperty('process_snapshot');
 		expect(sent('GET').at(-1)?.query).toEqual({ inject_values: 'true' });
 	});
@@ -221,8 +266,11 @@ it.each([
 	expect(description).toContain("'Started After'");
 });
 
-it.each(['documented', 'capitalized', 'uppercase'] as const)('writes the status as documented (%s)', async (statusNames) => {
-	bench.sandbox.set({ statusNames });
-	const rows = await done(run('instance.getAll', all));
-	expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['running', 'completed', 'aborted']));
-});
+it.each(['documented', 'capitalized', 'uppercase'] as const)(
+	'writes the status as documented (%s)',
+	async (statusNames) => {
+		bench.sandbox.set({ statusNames });
+		const rows = await done(run('instance.getAll', all));
+		expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['running', 'completed', 'aborted']));
+	},
+);

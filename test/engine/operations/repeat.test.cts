@@ -31,7 +31,11 @@ describe.each(UNCLEAR)('create after %s (work done: %s)', (kind, worked) => {
 
 	it('with a key is found when it worked, and never doubled', async () => {
 		const before = count();
-		const parameters = { workflowId, additionalFields: { deduplicationKey: 'deal-8841', tags: ['crm'] }, simplify: true };
+		const parameters = {
+			workflowId,
+			additionalFields: { deduplicationKey: 'deal-8841', tags: ['crm'] },
+			simplify: true,
+		};
 		bench.sandbox.faults.add({ kind, match: { ...POST, path: /\/instances\/$/ } });
 		if (worked) {
 			const [json] = await hurried(async () => await done(run('instance.create', parameters)));
@@ -48,7 +52,11 @@ describe.each(UNCLEAR)('create after %s (work done: %s)', (kind, worked) => {
 });
 
 describe('a deduplication key', () => {
-	const keyed = (key: string, more: INodeParameters = {}): INodeParameters => ({ workflowId, additionalFields: { deduplicationKey: key, ...more }, simplify: true });
+	const keyed = (key: string, more: INodeParameters = {}): INodeParameters => ({
+		workflowId,
+		additionalFields: { deduplicationKey: key, ...more },
+		simplify: true,
+	});
 
 	it('makes one instance of many items, and each item gets it', async () => {
 		const before = count();
@@ -62,7 +70,9 @@ describe('a deduplication key', () => {
 	it('makes one instance of parallel executions', async () => {
 		const before = count();
 		bench.sandbox.set({ latencyMs: 5 });
-		const runs = await Promise.all(Array.from({ length: 6 }, async () => await done(run('instance.create', keyed('deal-1')))));
+		const runs = await Promise.all(
+			Array.from({ length: 6 }, async () => await done(run('instance.create', keyed('deal-1')))),
+		);
 		expect(count() - before).toBe(1);
 		expect(new Set(runs.flat().map(({ id }) => id)).size).toBe(1);
 	});
@@ -75,16 +85,24 @@ describe('a deduplication key', () => {
 		expect(sent('POST')).toHaveLength(3);
 	});
 
-	it.each(['none', 'lowercase', 'sorted-unique'] as const)('is found again whatever happens to tags (%s)', async (tagNormalisation) => {
-		bench.sandbox.set({ tagNormalisation });
-		const [first] = await done(run('instance.create', keyed('Deal-X', { tags: ['zeta', 'alpha'] })));
-		const [second] = await done(run('instance.create', keyed('Deal-X')));
-		expect(second.id).toBe(first.id);
-	});
+	it.each(['none', 'lowercase', 'sorted-unique'] as const)(
+		'is found again whatever happens to tags (%s)',
+		async (tagNormalisation) => {
+			bench.sandbox.set({ tagNormalisation });
+			const [first] = await done(run('instance.create', keyed('Deal-X', { tags: ['zeta', 'alpha'] })));
+			const [second] = await done(run('instance.create', keyed('Deal-X')));
+			expect(second.id).toBe(first.id);
+		},
+	);
 
 	it('finds an instance that ended long ago, behind others', async () => {
-		for (let index = 0; index < 5; index++) instance({ tags: ['deal-2', `other-${index}`], startedTime: '2026-11-20T10:00:00Z' });
-		const id = instance({ tags: ['deal-2'], startedTime: '2020-01-01T10:00:00Z', completedTime: '2020-01-02T10:00:00Z' });
+		for (let index = 0; index < 5; index++)
+			instance({ tags: ['deal-2', `other-${index}`], startedTime: '2026-11-20T10:00:00Z' });
+		const id = instance({
+			tags: ['deal-2'],
+			startedTime: '2020-01-01T10:00:00Z',
+			completedTime: '2020-01-02T10:00:00Z',
+		});
 		const [json] = await done(run('instance.create', keyed('deal-2')));
 		expect(json).toMatchObject({ id, status: 'completed' });
 		expect(calls('POST')).toEqual([]);
@@ -92,7 +110,9 @@ describe('a deduplication key', () => {
 
 	it('does not complete a step twice', async () => {
 		const parameters = { ...keyed('deal-3'), ...personalForm() };
-		const [first, second, third] = await done(run('instance.createAndCompleteStep', parameters, { items: [{}, {}, {}] }));
+		const [first, second, third] = await done(
+			run('instance.createAndCompleteStep', parameters, { items: [{}, {}, {}] }),
+		);
 		expect([second.id, third.id]).toEqual([first.id, first.id]);
 		expect(sent('POST', '/complete_step/')).toHaveLength(1);
 		expect(sent('POST', '/instances/')).toHaveLength(1);
@@ -100,7 +120,12 @@ describe('a deduplication key', () => {
 
 	it('lets the step be completed when that failed the first time', async () => {
 		const parameters = { ...keyed('deal-4'), ...personalForm() };
-		bench.sandbox.faults.add({ kind: 'status', status: 400, body: { detail: 'Busy.' }, match: { path: 'complete_step' } });
+		bench.sandbox.faults.add({
+			kind: 'status',
+			status: 400,
+			body: { detail: 'Busy.' },
+			match: { path: 'complete_step' },
+		});
 		const { message, description } = await failed(run('instance.createAndCompleteStep', parameters));
 		expect(message).toMatch(/^The instance \d+ was created, but its step was not completed \(400\)/);
 		expect(description).toContain('Busy.');
@@ -112,8 +137,17 @@ describe('a deduplication key', () => {
 
 describe('create and complete', () => {
 	it('hands the ID on when the second call fails, so that no second instance is needed', async () => {
-		bench.sandbox.faults.add({ kind: 'status', status: 400, body: { detail: 'Busy.' }, match: { path: 'complete_step' } });
-		const result = await run('instance.createAndCompleteStep', { workflowId, ...personalForm() }, { onError: 'continueRegularOutput' });
+		bench.sandbox.faults.add({
+			kind: 'status',
+			status: 400,
+			body: { detail: 'Busy.' },
+			match: { path: 'complete_step' },
+		});
+		const result = await run(
+			'instance.createAndCompleteStep',
+			{ workflowId, ...personalForm() },
+			{ onError: 'continueRegularOutput' },
+		);
 		const [json] = jsonOf(result);
 		const id = (json.details as IDataObject).instanceId;
 		expect(bench.sandbox.state.instance(Number(id))?.activeStepIds).toEqual([FIRST_STEP]);
@@ -122,7 +156,9 @@ describe('create and complete', () => {
 
 	it('does not create again when only the answer about the step is lost', async () => {
 		bench.sandbox.faults.add({ kind: 'reset-after', match: { path: 'complete_step' } });
-		const [json] = await hurried(async () => await done(run('instance.createAndCompleteStep', { workflowId, ...personalForm(), simplify: true })));
+		const [json] = await hurried(
+			async () => await done(run('instance.createAndCompleteStep', { workflowId, ...personalForm(), simplify: true })),
+		);
 		expect(json.activeStepIds).not.toContain(FIRST_STEP);
 		expect(sent('POST', '/instances/')).toHaveLength(1);
 	});
@@ -136,14 +172,19 @@ describe('complete', () => {
 		const [json] = await hurried(async () => await done(run('step.complete', { ...place, ...personalForm() })));
 		expect(json.activeStepIds).not.toContain(FIRST_STEP);
 		expect(sent('POST')).toHaveLength(worked ? 1 : 2);
-		expect(bench.sandbox.state.instance(id)).toMatchObject({ values: PERSONAL, steps: { [FIRST_STEP]: { entered: 1, status: 'completed' } } });
+		expect(bench.sandbox.state.instance(id)).toMatchObject({
+			values: PERSONAL,
+			steps: { [FIRST_STEP]: { entered: 1, status: 'completed' } },
+		});
 	});
 
 	it('says so when it stays unclear', async () => {
 		const id = instance();
 		bench.sandbox.faults.add({ kind: 'status', status: 500, times: 'always' });
 		const place = { instanceId: String(id), stepId: String(FIRST_STEP) };
-		const { description } = await hurried(async () => await failed(run('step.complete', { ...place, ...personalForm() })));
+		const { description } = await hurried(
+			async () => await failed(run('step.complete', { ...place, ...personalForm() })),
+		);
 		expect(description).toContain('It is not known whether the service did the work');
 		expect(sent('POST')).toHaveLength(1);
 	});
@@ -179,7 +220,11 @@ describe.each(['stop', 'delete'])('%s in bulk', (operation) => {
 	const many = (length: number) => Array.from({ length }, () => instance());
 	const ended = (id: number) => (bench.sandbox.state.instance(id)?.status ?? 'gone') !== 'running';
 	const over = (ids: number[], more: object = {}) =>
-		run(`instance.${operation}`, { instanceId: '={{ $json.id }}' }, { items: ids.map((id) => ({ id })), onError: 'continueRegularOutput', ...more });
+		run(
+			`instance.${operation}`,
+			{ instanceId: '={{ $json.id }}' },
+			{ items: ids.map((id) => ({ id })), onError: 'continueRegularOutput', ...more },
+		);
 	const flag = operation === 'stop' ? 'stopped' : 'deleted';
 
 	it('does hundreds of items in few requests', async () => {
@@ -195,19 +240,22 @@ describe.each(['stop', 'delete'])('%s in bulk', (operation) => {
 		['empty', 400],
 		['drf', 404],
 		['drf', 400],
-	] as const)('fails only the unknown ones of many (bodies %s, status %i)', async (bulkErrorBodies, bulkRejectStatus) => {
-		bench.sandbox.set({ bulkErrorBodies, bulkRejectStatus });
-		const ids = many(60);
-		ids.splice(10, 0, 999_991);
-		ids.splice(40, 0, 999_992);
-		const rows = jsonOf(await over(ids));
-		rows.forEach((json, index) => {
-			if (ids[index] < 999_000) expect(json).toEqual({ id: ids[index], [flag]: true });
-			else expect(json.error).toContain("The instance in 'Instance'");
-		});
-		expect(ids.filter((id) => id < 999_000).every(ended)).toBe(true);
-		expect(bench.sandbox.requests.length).toBeLessThan(40);
-	});
+	] as const)(
+		'fails only the unknown ones of many (bodies %s, status %i)',
+		async (bulkErrorBodies, bulkRejectStatus) => {
+			bench.sandbox.set({ bulkErrorBodies, bulkRejectStatus });
+			const ids = many(60);
+			ids.splice(10, 0, 999_991);
+			ids.splice(40, 0, 999_992);
+			const rows = jsonOf(await over(ids));
+			rows.forEach((json, index) => {
+				if (ids[index] < 999_000) expect(json).toEqual({ id: ids[index], [flag]: true });
+				else expect(json.error).toContain("The instance in 'Instance'");
+			});
+			expect(ids.filter((id) => id < 999_000).every(ended)).toBe(true);
+			expect(bench.sandbox.requests.length).toBeLessThan(40);
+		},
+	);
 
 	it('stops the run with the first failing item, and says what was done', async () => {
 		const ids = [...many(3), 999_991, ...many(1)];
@@ -224,13 +272,16 @@ describe.each(['stop', 'delete'])('%s in bulk', (operation) => {
 		expect(bench.sandbox.requests.length).toBeLessThan(70);
 	});
 
-	it.each([401, 403, 400] as const)('asks for a refused key twice, not for each item (%i)', async (authFailureStatus) => {
-		bench.sandbox.set({ authFailureStatus, keyState: 'expired' });
-		const rows = jsonOf(await over(many(100)));
-		expect(rows).toHaveLength(100);
-		for (const { error } of rows) expect(error).toMatch(/API key|credential/);
-		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(2);
-	});
+	it.each([401, 403, 400] as const)(
+		'asks for a refused key twice, not for each item (%i)',
+		async (authFailureStatus) => {
+			bench.sandbox.set({ authFailureStatus, keyState: 'expired' });
+			const rows = jsonOf(await over(many(100)));
+			expect(rows).toHaveLength(100);
+			for (const { error } of rows) expect(error).toMatch(/API key|credential/);
+			expect(bench.sandbox.requests.length).toBeLessThanOrEqual(2);
+		},
+	);
 
 	it.each(UNCLEAR)('is not sent blindly again after %s (work done: %s)', async (kind, worked) => {
 		const ids = many(8);
@@ -263,35 +314,56 @@ describe.each(['stop', 'delete'])('%s in bulk', (operation) => {
 });
 
 describe('stop', () => {
-	const over = (ids: number[]) => run('instance.stop', { instanceId: '={{ $json.id }}' }, { items: ids.map((id) => ({ id })), onError: 'continueRegularOutput' });
+	const over = (ids: number[]) =>
+		run(
+			'instance.stop',
+			{ instanceId: '={{ $json.id }}' },
+			{ items: ids.map((id) => ({ id })), onError: 'continueRegularOutput' },
+		);
 	const past = { startedTime: '2026-01-01T00:00:00Z' };
 
 	it.each([
 		['reject', 'sent'],
 		['reject', 'affected'],
 		['ignore', 'affected'],
-	] as const)('counts stopped before as stopped, and tells of a completed one (%s, %s)', async (bulkEndedIds, bulkAbortReturns) => {
-		bench.sandbox.set({ bulkEndedIds, bulkAbortReturns });
-		const stopped = instance({ ...past, abortedTime: '2026-01-02T00:00:00Z' });
-		const completed = instance({ ...past, completedTime: '2026-01-02T00:00:00Z' });
-		const running = instance();
-		const rows = jsonOf(await over([stopped, completed, running]));
-		expect(rows).toEqual([{ id: stopped, stopped: true }, { error: expect.stringContaining('completed already'), details: expect.anything() }, { id: running, stopped: true }]);
-	});
+	] as const)(
+		'counts stopped before as stopped, and tells of a completed one (%s, %s)',
+		async (bulkEndedIds, bulkAbortReturns) => {
+			bench.sandbox.set({ bulkEndedIds, bulkAbortReturns });
+			const stopped = instance({ ...past, abortedTime: '2026-01-02T00:00:00Z' });
+			const completed = instance({ ...past, completedTime: '2026-01-02T00:00:00Z' });
+			const running = instance();
+			const rows = jsonOf(await over([stopped, completed, running]));
+			expect(rows).toEqual([
+				{ id: stopped, stopped: true },
+				{ error: expect.stringContaining('completed already'), details: expect.anything() },
+				{ id: running, stopped: true },
+			]);
+		},
+	);
 
-	it.each(['ignore', 'partial'] as const)('tells of an unknown one when the others are done all the same (%s)', async (bulkUnknownIds) => {
-		bench.sandbox.set({ bulkUnknownIds, bulkAbortReturns: 'affected' });
-		const running = [instance(), instance()];
-		const rows = jsonOf(await over([running[0], 999_999, running[1]]));
-		expect(rows.map((json) => 'error' in json)).toEqual([false, true, false]);
-		expect(running.map((id) => bench.sandbox.state.instance(id)?.status)).toEqual(['aborted', 'aborted']);
-	});
+	it.each(['ignore', 'partial'] as const)(
+		'tells of an unknown one when the others are done all the same (%s)',
+		async (bulkUnknownIds) => {
+			bench.sandbox.set({ bulkUnknownIds, bulkAbortReturns: 'affected' });
+			const running = [instance(), instance()];
+			const rows = jsonOf(await over([running[0], 999_999, running[1]]));
+			expect(rows.map((json) => 'error' in json)).toEqual([false, true, false]);
+			expect(running.map((id) => bench.sandbox.state.instance(id)?.status)).toEqual(['aborted', 'aborted']);
+		},
+	);
 });
 
 it('deletes what is left when a service did a part of a refused call, and says that this may be so', async () => {
 	bench.sandbox.set({ bulkUnknownIds: 'partial' });
 	const ids = [instance(), 999_999, instance()];
-	const rows = jsonOf(await run('instance.delete', { instanceId: '={{ $json.id }}' }, { items: ids.map((id) => ({ id })), onError: 'continueRegularOutput' }));
+	const rows = jsonOf(
+		await run(
+			'instance.delete',
+			{ instanceId: '={{ $json.id }}' },
+			{ items: ids.map((id) => ({ id })), onError: 'continueRegularOutput' },
+		),
+	);
 	// Afterwards nobody can tell what was deleted from what was never there: better a failure that says so.
 	for (const { details } of rows) expect((details as IDataObject).description).toContain('may have been deleted');
 	expect([ids[0], ids[2]].map((id) => bench.sandbox.state.instance(id))).toEqual([undefined, undefined]);

@@ -15,7 +15,13 @@ const WHOLE = {
 
 const held = (id: number) => {
 	const { name, deadline, priority, tags, stepAssignments } = bench.sandbox.state.instance(id) ?? {};
-	return { name, deadline: deadline && new Date(deadline).toISOString().replace('.000', ''), priority, tags, stepAssignments };
+	return {
+		name,
+		deadline: deadline && new Date(deadline).toISOString().replace('.000', ''),
+		priority,
+		tags,
+		stepAssignments,
+	};
 };
 
 const update = (id: number, updateFields: INodeParameters, more: INodeParameters = {}) =>
@@ -31,7 +37,11 @@ const CHANGES: Array<[string, INodeParameters, object]> = [
 	['no tags', { tags: [] }, { tags: [] }],
 	['more tags', { tags: ['b', 'c'], tagsMode: 'add' }, { tags: ['a', 'b', 'c'] }],
 	['fewer tags', { tags: '["b", "x"]', tagsMode: 'remove' }, { tags: ['a'] }],
-	['several at once', { name: 'Grace', priority: 'V', tags: ['c'], tagsMode: 'add' }, { name: 'Grace', priority: 'V', tags: ['a', 'b', 'c'] }],
+	[
+		'several at once',
+		{ name: 'Grace', priority: 'V', tags: ['c'], tagsMode: 'add' },
+		{ name: 'Grace', priority: 'V', tags: ['a', 'b', 'c'] },
+	],
 ];
 
 describe.each([true, false])('putBlanksOmitted %s', (putBlanksOmitted) => {
@@ -46,7 +56,10 @@ describe.each([true, false])('putBlanksOmitted %s', (putBlanksOmitted) => {
 	it('changes one assignment and keeps the others', async () => {
 		bench.sandbox.set({ putBlanksOmitted });
 		const id = instance(WHOLE);
-		const assignment = [{ stepId: '141489', userId: '3103' }, { stepId: '141490', userId: '3104' }];
+		const assignment = [
+			{ stepId: '141489', userId: '3103' },
+			{ stepId: '141490', userId: '3104' },
+		];
 		await done(update(id, {}, { stepAssignments: { assignment } }));
 		expect(held(id)).toEqual({
 			...WHOLE,
@@ -72,15 +85,21 @@ it('keeps assignments that the service does not tell', async () => {
 	expect(sent('PUT')[0].body).not.toHaveProperty('step_assignments');
 });
 
-describe.each(['reject', 'accept-same', 'accept'] as const)('where names are automatic (%s)', (putNameWithAutomaticNaming) => {
-	it.each(['drf', 'problem', 'empty', 'html'] as const)('changes the rest and keeps the name (bodies: %s)', async (errorBodies) => {
-		bench.sandbox.set({ putNameWithAutomaticNaming, errorBodies, putBlanksOmitted: true });
-		const id = instance({ tags: ['a'] }, PURCHASE);
-		const { name } = held(id);
-		await done(update(id, { tags: ['b'], tagsMode: 'add' }));
-		expect(held(id)).toMatchObject({ name, tags: ['a', 'b'] });
-	});
-});
+describe.each(['reject', 'accept-same', 'accept'] as const)(
+	'where names are automatic (%s)',
+	(putNameWithAutomaticNaming) => {
+		it.each(['drf', 'problem', 'empty', 'html'] as const)(
+			'changes the rest and keeps the name (bodies: %s)',
+			async (errorBodies) => {
+				bench.sandbox.set({ putNameWithAutomaticNaming, errorBodies, putBlanksOmitted: true });
+				const id = instance({ tags: ['a'] }, PURCHASE);
+				const { name } = held(id);
+				await done(update(id, { tags: ['b'], tagsMode: 'add' }));
+				expect(held(id)).toMatchObject({ name, tags: ['a', 'b'] });
+			},
+		);
+	},
+);
 
 it('says that a name cannot be set where names are automatic, and sends it once', async () => {
 	const id = instance({}, PURCHASE);
@@ -91,7 +110,9 @@ it('says that a name cannot be set where names are automatic, and sends it once'
 
 it('does not drop the name because something else is refused', async () => {
 	const id = instance(WHOLE);
-	const { description } = await failed(update(id, { tags: ['x'] }, { stepAssignments: { assignment: [{ stepId: '1', userId: '3102' }] } }));
+	const { description } = await failed(
+		update(id, { tags: ['x'] }, { stepAssignments: { assignment: [{ stepId: '1', userId: '3102' }] } }),
+	);
 	expect(description).toContain("'Step Assignments'");
 	expect(sent('PUT')).toHaveLength(1);
 	expect(held(id)).toEqual(WHOLE);
@@ -108,17 +129,26 @@ it.each([
 	expect(held(id).name).toBe(status === 'success' ? 'Grace' : 'Ada');
 });
 
-it.each(['lowercase', 'sorted-unique'] as const)('removes a tag in the letters of the service (%s)', async (tagNormalisation) => {
-	bench.sandbox.set({ tagNormalisation });
-	const id = instance({ tags: ['hr', 'it'] });
-	const tags = tagNormalisation === 'lowercase' ? ['HR'] : ['hr'];
-	await done(update(id, { tags, tagsMode: 'remove' }));
-	expect(held(id).tags).toEqual(['it']);
-});
+it.each(['lowercase', 'sorted-unique'] as const)(
+	'removes a tag in the letters of the service (%s)',
+	async (tagNormalisation) => {
+		bench.sandbox.set({ tagNormalisation });
+		const id = instance({ tags: ['hr', 'it'] });
+		const tags = tagNormalisation === 'lowercase' ? ['HR'] : ['hr'];
+		await done(update(id, { tags, tagsMode: 'remove' }));
+		expect(held(id).tags).toEqual(['it']);
+	},
+);
 
 it('takes what several items change on one instance one after the other', async () => {
 	const id = instance({ ...WHOLE, tags: [] });
 	const items = Array.from({ length: 6 }, (_, index) => ({ tag: `t${index}` }));
-	await done(run('instance.update', { instanceId: String(id), updateFields: { tags: ['={{ $json.tag }}'], tagsMode: 'add' } }, { items }));
+	await done(
+		run(
+			'instance.update',
+			{ instanceId: String(id), updateFields: { tags: ['={{ $json.tag }}'], tagsMode: 'add' } },
+			{ items },
+		),
+	);
 	expect(held(id).tags).toEqual(items.map(({ tag }) => tag));
 });
