@@ -70,12 +70,16 @@ export async function createOnce(
 		}
 		for (const wait of isUnclear(failed) ? LOOKS_MS : []) {
 			await pause(wait);
-			const created = await findByTag(client, workflowId, key);
+			// A look that fails says nothing about the instance: what stays is that it is not known.
+			const created = await findByTag(client, workflowId, key).catch((error: unknown) => {
+				if (error instanceof ServiceError && error.failure.kind !== 'cancelled') return undefined;
+				throw error;
+			});
 			if (created) return { instance: created, existed: false };
 		}
 		if (isUnclear(failed)) {
 			failed.description =
-				"It was looked for by its 'Deduplication Key' and is not there yet. Run this item again: with the same key no second one is created.";
+				"It could not be found by its 'Deduplication Key' up to now. Run this item again later: with the same key no second one is created.";
 		}
 		throw failed as Error;
 	});

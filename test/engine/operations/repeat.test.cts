@@ -77,6 +77,20 @@ describe('a deduplication key', () => {
 		expect(new Set(runs.flat().map(({ id }) => id)).size).toBe(1);
 	});
 
+	it('says that it is not known when the service goes away after the work', async () => {
+		const before = count();
+		bench.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' } });
+		bench.sandbox.faults.add({ kind: 'reset-before', times: 'always', match: { method: 'GET', nth: 2 } });
+		const { message, description } = await hurried(
+			async () => await failed(run('instance.create', keyed('deal-9'))),
+		);
+		expect(message).toContain('Whether the instance was created is not known');
+		expect(description).toContain('with the same key no second one is created');
+		bench.sandbox.faults.clear();
+		await done(run('instance.create', keyed('deal-9')));
+		expect(count() - before).toBe(1);
+	});
+
 	it('keeps workflows and keys apart', async () => {
 		const items = [{ w: 4210 }, { w: 4211 }];
 		const rows = await done(run('instance.create', { ...keyed('deal-1'), workflowId: '={{ $json.w }}' }, { items }));
