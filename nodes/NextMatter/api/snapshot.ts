@@ -145,7 +145,10 @@ class Walk {
 			this.field(fieldId, object, role === 'field' ? step : undefined);
 			return;
 		}
-		const holdsFields = Object.entries(object).some(([name, inner]) => roleOf(name) === 'field' && typeof inner === 'object');
+		const holds = (wanted: Role) =>
+			Object.entries(object).some(([name, inner]) => roleOf(name) === wanted && typeof inner === 'object');
+		// What holds both is the workflow itself, with its steps and its form fields side by side.
+		const holdsFields = holds('field') && !holds('step');
 		const stepId = role === 'step' || holdsFields ? (idOf(object, STEP_ID_KEYS) ?? (role === 'step' ? keyId : undefined)) : undefined;
 		const inside = stepId === undefined || role === 'time' ? step : this.step(stepId, object, step);
 		for (const [name, inner] of Object.entries(object)) {
@@ -177,7 +180,9 @@ class Walk {
 		if (field.choices.length === 0) field.choices = choicesOf(object);
 		field.value ??= valueOf(object);
 		this.fields.set(id, field);
-		const holder = step ?? this.steps.get(idOf(object, STEP_OF_FIELD_KEYS) ?? 0);
+		// The step that a field names counts more than where the field stands.
+		const named = idOf(object, STEP_OF_FIELD_KEYS);
+		const holder = (named === undefined ? undefined : this.steps.get(named)) ?? step;
 		if (holder && !holder.fields.includes(field)) holder.fields.push(field);
 	}
 
