@@ -127,6 +127,9 @@ class Walk {
 
 	readonly fields = new Map<number, Field>();
 
+	/** The IDs of the steps that a field may belong to, likeliest first: a step may come up later than its field. */
+	private readonly stepsOfField = new Map<Field, number[]>();
+
 	private enter(key: string | undefined, value: unknown, role: Role | undefined, step: Step | undefined, depth: number): void {
 		if (depth > MAX_DEPTH || value === null || typeof value !== 'object') return;
 		if (Array.isArray(value)) {
@@ -180,10 +183,8 @@ class Walk {
 		if (field.choices.length === 0) field.choices = choicesOf(object);
 		field.value ??= valueOf(object);
 		this.fields.set(id, field);
-		// The step that a field names counts more than where the field stands.
-		const named = idOf(object, STEP_OF_FIELD_KEYS);
-		const holder = (named === undefined ? undefined : this.steps.get(named)) ?? step;
-		if (holder && !holder.fields.includes(field)) holder.fields.push(field);
+		const named = [idOf(object, STEP_OF_FIELD_KEYS), step?.id].filter((stepId) => stepId !== undefined);
+		this.stepsOfField.set(field, [...(this.stepsOfField.get(field) ?? []), ...named]);
 	}
 
 	private valuesById(object: IDataObject): void {
@@ -205,6 +206,10 @@ class Walk {
 
 	start(snapshot: unknown): void {
 		this.enter(undefined, snapshot, Array.isArray(snapshot) ? 'step' : undefined, undefined, 0);
+		for (const [field, stepIds] of this.stepsOfField) {
+			const known = stepIds.find((stepId) => this.steps.has(stepId));
+			if (known !== undefined) this.steps.get(known)?.fields.push(field);
+		}
 	}
 }
 
