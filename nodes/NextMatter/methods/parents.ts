@@ -1,6 +1,7 @@
-import type { ILoadOptionsFunctions, NodeApiError } from 'n8n-workflow';
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 
-import { explain, ServiceError, toNodeError } from '../../kernel/errors';
+import { explain, InputError, ServiceError, toNodeError } from '../../kernel/errors';
 import { NextMatterClient } from '../api/client';
 import { openConnection } from '../api/connection';
 import type { Place } from '../api/structure';
@@ -19,6 +20,11 @@ export async function inEditor<T>(
 		return await work(new NextMatterClient(await openConnection(context, { timeout: TIMEOUT_MS }, LONGEST_WAIT_MS)));
 	} catch (error) {
 		failed = error;
+	}
+	// The editor shows a message and a description in the list itself, whole; of an entry it shows some 50 characters.
+	if (failed instanceof InputError) {
+		const { message, description } = failed;
+		throw new NodeApiError(context.getNode(), {}, { message, description });
 	}
 	if (!(failed instanceof ServiceError)) throw failed as Error;
 	explain(failed, { service: 'Next Matter', labels: {} }, undefined);

@@ -159,11 +159,23 @@ function planMapped(given: unknown, { input, timezone }: Item, format: InputForm
 					const column = known.get(id);
 					const type = field ? recogniseType(field.type, field.value) : TYPE_OF_INPUT[column?.type ?? ''];
 					const name = field?.name ?? column?.displayName ?? id;
-					return { id: wholeNumberId(id, `The column '${id}' of 'Form'`), name, type, value: cell };
+					const value = field ? listed(cell, type, field.choices) : cell;
+					return { id: wholeNumberId(id, `The column '${id}' of 'Form'`), name, type, value };
 				});
 			return fromColumns(columns, format, timezone);
 		},
 	};
+}
+
+/** A list that was typed as one text: the choices that it names, or its URLs. */
+function listed(cell: unknown, type: string | undefined, choices: string[]): unknown {
+	if (typeof cell !== 'string' || /^\s*(\[|$)/.test(cell)) return cell;
+	if (type === 'checklist' || type === 'multiSelect') {
+		const names = cell.split(/[,;\n]/).map((name) => name.trim()).filter((name) => name !== '');
+		return names.every((name) => choices.includes(name)) ? names : cell;
+	}
+	if (type === 'drawing' || type === 'file' || type === 'image') return cell.trim().split(/[\s,;]+(?=https?:)/);
+	return cell;
 }
 
 /** The item's own columns that are named like a form field, or after its ID. */
