@@ -21,15 +21,12 @@ export async function inEditor<T>(
 	} catch (error) {
 		failed = error;
 	}
-	// The editor shows a message and a description in the list itself, whole; of an entry it shows some 50 characters.
-	if (failed instanceof InputError) {
-		const { message, description } = failed;
-		throw new NodeApiError(context.getNode(), {}, { message, description });
-	}
-	if (!(failed instanceof ServiceError)) throw failed as Error;
-	explain(failed, { service: 'Next Matter', labels: {} }, undefined);
-	const shown = toNodeError(context.getNode(), failed, 0);
-	shown.message = failed.message;
+	if (!(failed instanceof ServiceError || failed instanceof InputError)) throw failed as Error;
+	if (failed instanceof ServiceError) explain(failed, { service: 'Next Matter', labels: {} }, undefined);
+	// Only the message reaches the editor, which shows it whole in the place of the list.
+	const message = [failed.message, failed.description].filter(Boolean).join('. ');
+	const shown = failed instanceof ServiceError ? toNodeError(context.getNode(), failed, 0) : new NodeApiError(context.getNode(), {});
+	shown.message = message;
 	throw shown as NodeApiError;
 }
 

@@ -6,22 +6,20 @@ import { recogniseType } from '../formFields/recognise';
 import { inEditor, parentId, placeOf } from './parents';
 
 /**
- * The editor's input for each form-field type; a text for those that are not here. Lists are texts
- * too: the editor's input for an array is a JSON editor that is marked as faulty while it is empty.
+ * The editor's input for each form-field type; a text for those that are not here. Lists and objects
+ * are texts too: the editor's own inputs for them are JSON editors, marked as faulty while they are empty.
  */
 const INPUTS: Readonly<Record<string, FieldType>> = {
-	address: 'object',
 	date: 'dateTime',
 	number: 'number',
-	table: 'array',
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-	address: 'street, city, zipCode',
+	address: 'street, city, ZIP code',
 	drawing: 'URLs',
 	file: 'URLs',
 	image: 'URLs',
-	table: 'rows',
+	table: 'JSON rows',
 	url: 'URL',
 	userSelection: 'email',
 };
