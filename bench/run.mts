@@ -10,7 +10,6 @@ import { ensureN8n } from '../scripts/n8n-cache.mts';
 import { environment, startEnvironment, stopEnvironment } from '../test/n8n/environment.mts';
 import { chain, http } from './contenders.mts';
 import { measure } from './measure.mts';
-import { polls } from './polls.mts';
 import { scenarios, type Scale, type Table } from './scenarios.mts';
 
 const RESULTS = join(import.meta.dirname, 'results.md');
@@ -19,7 +18,7 @@ function readOptions() {
 	const { values } = parseArgs({
 		options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 	});
-	const known = [...Object.keys(scenarios), 'polls'];
+	const known = Object.keys(scenarios);
 	const chosen = values.only?.split(',') ?? known;
 	const unknown = chosen.filter((name) => !known.includes(name));
 	if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. Choose from: ${known.join(', ')}`);
@@ -57,7 +56,7 @@ async function main(): Promise<void> {
 	const tables: Table[] = [];
 	for (const name of chosen) {
 		process.stderr.write(`${name}\n`);
-		tables.push(await (name === 'polls' ? polls : scenarios[name]!)(scale));
+		tables.push(await scenarios[name]!(scale));
 	}
 	const text = [
 		'# Results',

@@ -5,6 +5,7 @@ import { environment } from '../test/n8n/environment.mts';
 import { WORKFLOW } from '../test/n8n/operations.mts';
 import { aggregate, batching, byId, chain, followNext, http, ours, splitOut, type Step } from './contenders.mts';
 import { measure, median, type Measured } from './measure.mts';
+import { polls } from './polls.mts';
 
 export interface Scale {
 	quick: boolean;
@@ -415,5 +416,6 @@ export const scenarios: Record<string, (scale: Scale) => Promise<Table>> = {
 	getMany,
 	delete: remove,
 	update: updateTags,
+	polls,
 	concurrency,
 };
