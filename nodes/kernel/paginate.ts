@@ -50,7 +50,7 @@ export async function collectPages<Row>(
 		seen.add(url);
 		const page: Page<Row> = await fetchPage(url);
 		for (const row of page.rows) rows.push(row);
-		url = page.next ? sameOrigin(page.next, url) : undefined;
+		url = page.next && rows.length < limit ? sameOrigin(page.next, url) : undefined;
 	}
 	return rows.length > limit ? rows.slice(0, limit) : rows;
 }

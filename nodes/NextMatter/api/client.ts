@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { ServiceError } from '../../kernel/errors';
 import type { Page } from '../../kernel/paginate';
 import { collectPages, sameOrigin } from '../../kernel/paginate';
 import type { FieldInput } from '../formFields';
@@ -29,6 +30,11 @@ export class NextMatterClient {
 	/** Tells this company and key from others, without being the key. */
 	get account(): string {
 		return this.connection.account;
+	}
+
+	/** Ends when the user stops the execution. */
+	get signal(): AbortSignal | undefined {
+		return this.connection.signal;
 	}
 
 	private url(path: string): string {
@@ -100,6 +106,20 @@ export class NextMatterClient {
 		return await read;
 	}
 
+	/** Whether the key is accepted: an instance that cannot exist is "not found" only for who may ask. Rejects if not. */
+	async checkKey(): Promise<void> {
+		const call = { method: 'GET', url: this.url('/instances/0/'), effect: 'read', expectsJson: false } as const;
+		await this.connection.send(call).catch((error: unknown) => {
+			if (error instanceof ServiceError && error.status === 404) return;
+			if (!(error instanceof ServiceError) || error.failure.kind !== 'refused') throw error;
+			throw new ServiceError(
+				`Next Matter does not accept the API key (${error.status})`,
+				error.failure,
+				'It may be mistyped, expired or revoked. Test it in the credential.',
+			);
+		});
+	}
+
 	/** `POST /instances/bulk/abort`. Gives the IDs in the answer. */
 	async abortInstances(ids: number[]): Promise<number[] | undefined> {
 		const answer = await this.connection.send({
@@ -148,7 +168,9 @@ export class NextMatterClient {
 		filters: InstanceFilters,
 		limit?: number,
 	): Promise<FieldRow[]> {
-		const rows = await this.list<FieldRow>(`/processes/${workflow}/steps/${step}/actions/${field}/`, filters, limit);
+		// Without an order rows may change their place between two pages, and be missed.
+		const query = { ordering: '-started_time', ...filters };
+		const rows = await this.list<FieldRow>(`/processes/${workflow}/steps/${step}/actions/${field}/`, query, limit);
 		return [...new Map(rows.map((row) => [row.instance_id, row])).values()];
 	}
 
@@ -205,11 +227,13 @@ export class NextMatterClient {
 		return await collectPages(first, async (url) => await this.page<Row>(url, url === first ? query : {}), limit);
 	}
 
-	/** One page, and the link to the next, which may come back from the editor: both are checked. */
+	/**
+	 * One page. The link to the next is checked when it is followed, not before: the page that is
+	 * there is good even if the link is not, and the link may come back from the editor.
+	 */
 	private async linkedPage<Row>(path: string, query: InstanceFilters, link?: string): Promise<Page<Row>> {
 		const first = this.url(path);
-		const page = await (link ? this.page<Row>(sameOrigin(link, first), {}) : this.page<Row>(first, query));
-		return { ...page, next: page.next ? sameOrigin(page.next, first) : undefined };
+		return await (link ? this.page<Row>(sameOrigin(link, first), {}) : this.page<Row>(first, query));
 	}
 
 	/** Also takes a bare list, which an API without pages gives. */

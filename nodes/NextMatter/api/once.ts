@@ -34,7 +34,9 @@ export async function oneAtATime<T>(key: string, work: () => Promise<T>): Promis
 
 /** The oldest instance of the workflow that carries the tag. */
 async function findByTag(client: NextMatterClient, workflowId: number, tag: string): Promise<Instance | undefined> {
-	const rows = await client.listInstances(workflowId, { tags: tag, ordering: 'started_time' });
+	// Several tags mean "or". A service that stores tags in small letters may look for them as they are sent.
+	const tags = [...new Set([tag, tag.toLowerCase()])].join(',');
+	const rows = await client.listInstances(workflowId, { tags, ordering: 'started_time' });
 	for (const { id } of rows) {
 		// Rows have no tags, and what the filter matches exactly is not documented.
 		const instance = await client.getInstance(id).catch((error: unknown) => {
@@ -67,8 +69,9 @@ export async function createOnce(
 			failed = error;
 		}
 		for (const wait of isUnclear(failed) ? LOOKS_MS : []) {
-			await pause(wait);
-			const created = await findByTag(client, workflowId, key);
+			await pause(wait, client.signal);
+			// Whatever a look fails with, what matters is that the outcome of the creation is not known.
+			const created = await findByTag(client, workflowId, key).catch(() => undefined);
 			if (created) return { instance: created, existed: false };
 		}
 		if (isUnclear(failed)) {
@@ -99,7 +102,7 @@ export async function completeOnce(
 		// A refusal of a repeated call may say that the first one did the work after all.
 		const look = isUnclear(failed) || (repeats > 0 && failed instanceof ServiceError && failed.status === 400);
 		if (!look) throw failed as Error;
-		await pause(LOOKS_MS[0]);
+		await pause(LOOKS_MS[0], client.signal);
 		const instance = await client.getInstance(id).catch(() => undefined);
 		if (instance && !instance.active_step_ids?.includes(stepId)) return instance;
 		if (!instance || repeats >= MOST_REPEATS || !isUnclear(failed)) throw failed as Error;

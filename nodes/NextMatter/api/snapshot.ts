@@ -79,9 +79,9 @@ function timeOf(object: IDataObject, pattern: RegExp): string | undefined {
 	});
 }
 
-function times(object: IDataObject): Pick<Step, 'startedTime' | 'completedTime'> {
+function times(object: IDataObject, depth = 0): Pick<Step, 'startedTime' | 'completedTime'> {
 	const nested = Object.entries(object).find(([key, value]) => roleOf(key) === 'time' && isRecord(value));
-	const inner = nested ? times(nested[1] as IDataObject) : {};
+	const inner = nested && depth < 3 ? times(nested[1] as IDataObject, depth + 1) : {};
 	return {
 		startedTime: inner.startedTime ?? timeOf(object, /start|activat|begin|from/i),
 		completedTime: inner.completedTime ?? timeOf(object, /complet|finish|end|until|^to$/i),

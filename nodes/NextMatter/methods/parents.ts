@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, NodeApiError } from 'n8n-workflow';
 
 import { explain, ServiceError, toNodeError } from '../../kernel/errors';
+import { wholeNumberId } from '../../kernel/values';
 import { NextMatterClient } from '../api/client';
 import { openConnection } from '../api/connection';
 import type { Place } from '../api/structure';
@@ -31,9 +32,11 @@ export async function inEditor<T>(
 export function parentId(context: ILoadOptionsFunctions, name: string): number | undefined {
 	const value: unknown = context.getCurrentNodeParameter(name);
 	const inner = value !== null && typeof value === 'object' && 'value' in value ? value.value : value;
-	const match = /(\d+)\/?(?:[?#].*)?$/.exec(String(inner ?? '').trim());
-	const isExpression = String(inner ?? '').startsWith('=');
-	return match && !isExpression ? Number(match[1]) : undefined;
+	try {
+		return wholeNumberId(inner, name);
+	} catch {
+		return undefined;
+	}
 }
 
 export const placeOf = (context: ILoadOptionsFunctions): Place => ({

@@ -18,6 +18,16 @@ export function workflowNotFound({ status }: ServiceError): Explanation | undefi
 	};
 }
 
+/** For reading a workflow, which the API may not offer at all. */
+export function workflowNotReadable({ status }: ServiceError): Explanation | undefined {
+	if (status !== 404 && status !== 405) return undefined;
+	return {
+		message: `The workflow in 'Workflow' was not found, or reading workflows is not offered (${status})`,
+		description:
+			"Check the ID: it is the number at the end of the workflow's URL in Next Matter. If it is right, this operation, which is not in the public reference, does not work in your account: 'Get Many' of 'Step' shows the same for an instance.",
+	};
+}
+
 /** For operations that create an instance. */
 export function instanceNotCreated(error: ServiceError): Explanation | undefined {
 	if (error.failure.unclear) return { message: 'Whether the instance was created is not known' };

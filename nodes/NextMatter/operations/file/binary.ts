@@ -37,7 +37,19 @@ export async function sendBinary(
 	return await client.upload(kind, { data, fileName: fileName ?? name, mimeType }, about);
 }
 
-/** Uploads one file of the item; gives its URL. */
+/** The failure of an upload on the way to a step: in its own words, so that it is not taken for one of the step. */
+function uploadFailed(name: string, { failure, status, description }: ServiceError): ServiceError {
+	const isMissing = status === 404 || status === 405;
+	return new ServiceError(
+		`The file '${name}' was not uploaded${status === undefined ? '' : ` (${status})`}, so the step was left as it was`,
+		{ ...failure, status: undefined, unclear: false },
+		isMissing
+			? "Next Matter does not offer uploads here: they are not in the public reference. Give the URL of a file that is on the web in 'URLs' instead."
+			: description || "See below what it refuses, or give the URL of a file that is on the web in 'URLs' instead.",
+	);
+}
+
+/** Uploads one file of the item for a step; gives its URL. */
 export async function uploadBinary(
 	client: NextMatterClient,
 	item: Item,
@@ -45,7 +57,15 @@ export async function uploadBinary(
 	name: string,
 	about: { process?: number; process_instance?: number },
 ): Promise<string> {
-	const url = fileUrl(await sendBinary(client, item, kind, name, about));
+	let answer: IDataObject;
+	try {
+		answer = await sendBinary(client, item, kind, name, about);
+	} catch (error) {
+		const isAboutFile = error instanceof ServiceError && error.failure.kind === 'refused';
+		const isOther = !isAboutFile || [401, 403, 429].includes(error.status ?? 0);
+		throw isOther ? (error as Error) : uploadFailed(name, error);
+	}
+	const url = fileUrl(answer);
 	if (url !== undefined) return url;
 	throw new ServiceError(
 		`The file '${name}' was uploaded, but the answer has no link to it`,

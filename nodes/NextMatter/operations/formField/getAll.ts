@@ -28,8 +28,13 @@ export const getAllFieldValues = defineOperation<NextMatterClient>()({
 				const rows = await client.listFieldValues(place, query, limit);
 				if (!values.simplify) return rows;
 				return rows.map(
-					({ instance_id, instance_name = '', value = null }) =>
-						({ instanceId: instance_id, instanceName: instance_name, value: plainValue(value) }) as IDataObject,
+					({ instance_id, instance_name = '', value }) =>
+						({
+							instanceId: instance_id,
+							instanceName: instance_name,
+							// How a field without a value looks is not documented: an empty object is none either.
+							value: value && Object.keys(value).length > 0 ? plainValue(value) : null,
+						}) as IDataObject,
 				);
 			},
 		};

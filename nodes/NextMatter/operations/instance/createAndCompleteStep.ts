@@ -32,7 +32,12 @@ async function stepToComplete(
 ): Promise<number | undefined> {
 	const active = instance.active_step_ids ?? [];
 	if (chosen !== undefined) return existed && !active.includes(chosen) ? undefined : chosen;
-	if (!existed && active.length > 0) return active[0];
+	if (!existed && active.length > 0) {
+		// A group may count as active too: it is completed by the steps in it.
+		const { steps } = readStructure(instance.process_snapshot);
+		const groups = new Set(steps.filter(({ id }) => active.includes(id)).map(({ parentId }) => parentId));
+		return active.find((id) => !groups.has(id)) ?? active[0];
+	}
 	if (!existed) {
 		throw local('It has no active step', "Give the step in 'Step', or complete it in a second node after waiting.");
 	}

@@ -7,12 +7,11 @@ import { runBulk } from './bulk';
 
 /** Whether an instance is gone: what a delete was for. */
 async function isGone(client: NextMatterClient, id: number): Promise<boolean> {
-	try {
-		await client.getInstance(id);
-		return false;
-	} catch (error) {
-		return error instanceof ServiceError && error.status === 404;
-	}
+	const instance = await client.getInstance(id).catch((error: unknown) => {
+		if (error instanceof ServiceError && error.status === 404) return undefined;
+		throw error;
+	});
+	return instance === undefined;
 }
 
 export const deleteInstance = defineBatchOperation<NextMatterClient>()({
@@ -29,16 +28,20 @@ export const deleteInstance = defineBatchOperation<NextMatterClient>()({
 				await client.deleteInstances(batch);
 				return undefined;
 			},
+			checkKey: async () => await client.checkKey(),
 			isDone: async (id) => await isGone(client, id),
 			// An instance that was not there cannot be told from one with a mistyped ID.
 			doneBeforeCounts: false,
 			result: (id) => ({ id, deleted: true }),
 		}),
-	explain({ status }) {
+	explain({ status, message }) {
+		// It has its own words already.
+		if (message) return undefined;
 		if (status === 404 || status === 400) {
 			return {
 				message: `The instance in 'Instance' was not deleted (${status})`,
-				description: 'It does not exist, or not any more. Check the ID.',
+				description:
+					'It does not exist, or not any more. Check the ID. If it was among several that were refused together, it may have been deleted in spite of that.',
 			};
 		}
 		if (status === 403) {

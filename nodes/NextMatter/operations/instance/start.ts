@@ -31,6 +31,7 @@ export function planStart(values: ValuesOf<typeof startProperties>, timezone: st
 		);
 	}
 	tagList([key], "'Deduplication Key'");
+	tagList(tags, "'Tags'");
 	const fields: InstanceFields = {
 		...(name.trim() === '' ? {} : { name: instanceName(name) }),
 		...(deadline ? { deadline: utcTime(deadline, timezone, "'Deadline'") } : {}),

@@ -17,6 +17,7 @@ export const stop = defineBatchOperation<NextMatterClient>()({
 	runAll: async (client, ids) =>
 		await runBulk(ids, {
 			send: async (batch) => await client.abortInstances(batch),
+			checkKey: async () => await client.checkKey(),
 			async isDone(id) {
 				const status = instanceStatus(await client.getInstance(id));
 				if (status !== 'completed') return status === 'aborted';
@@ -29,8 +30,9 @@ export const stop = defineBatchOperation<NextMatterClient>()({
 			doneBeforeCounts: true,
 			result: (id) => ({ id, stopped: true }),
 		}),
-	explain: ({ status }) =>
-		status === 400 || status === 404
+	// A failure that has its own words already keeps them.
+	explain: ({ status, message }) =>
+		message === '' && (status === 400 || status === 404)
 			? {
 					message: `The instance in 'Instance' was not stopped (${status})`,
 					description: 'It does not exist, or it has ended already. Check the ID.',

@@ -14,6 +14,7 @@ import {
 	toStepAssignments,
 } from '../parameters';
 import { instanceNotFound } from '../explanations';
+import { tagList } from '../filters';
 import { present } from './present';
 
 const [deadline, , name, priority, tags] = additionalFields.options;
@@ -80,13 +81,13 @@ function merged(instance: Instance, { fields, tags: tagChange, assignments }: Ch
 	};
 }
 
-/** Whether it may be the name alone that the service refuses, which it does where names are automatic. */
-function refusesName(error: unknown): boolean {
-	return (
-		error instanceof ServiceError &&
-		error.status === 400 &&
-		error.failure.fields.every(({ path }) => path[0] === 'name')
-	);
+/** What the service may name as refused instead of the name. */
+const OTHER_FIELDS: ReadonlyArray<string | number> = ['process', 'deadline', 'priority', 'tags', 'step_assignments'];
+
+/** Whether it may be the name that the service refuses, which it does where names are automatic. */
+function mayRefuseName(error: unknown): boolean {
+	if (!(error instanceof ServiceError) || error.status !== 400) return false;
+	return !error.failure.fields.some(({ path: [field] }) => OTHER_FIELDS.includes(field));
 }
 
 export const update = defineOperation<NextMatterClient>()({
@@ -106,6 +107,7 @@ export const update = defineOperation<NextMatterClient>()({
 		if (given.deadline !== undefined) {
 			fields.deadline = given.deadline ? utcTime(given.deadline, timezone, "'Deadline'") : null;
 		}
+		tagList(given.tags ?? [], "'Tags'");
 		const tagChange = given.tags && { given: given.tags, mode: given.tagsMode ?? 'replace' };
 		if (Object.keys(fields).length === 0 && !tagChange && assignments.length === 0) {
 			throw new InputError("Nothing to update: 'Update Fields' and 'Step Assignments' are empty", 'Add at least one field to change.');
@@ -116,7 +118,7 @@ export const update = defineOperation<NextMatterClient>()({
 				const current = await client.getInstance(id);
 				const body = merged(current, { fields, tags: tagChange, assignments });
 				const answer = await client.replaceInstance(id, body).catch((error: unknown) => {
-					if (fields.name !== undefined || !refusesName(error)) throw error;
+					if (fields.name !== undefined || !mayRefuseName(error)) throw error;
 					// Where names are automatic even the present name is refused: leave it out, as documented.
 					return client.replaceInstance(id, { ...body, name: undefined });
 				});

@@ -1,9 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { InputError } from '../../../kernel/errors';
 import type { Item, ValuesOf } from '../../../kernel/operations';
 import { property } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
+import { idOfUri } from '../../api/instance';
 import type { Field } from '../../api/snapshot';
 import type { Instance } from '../../api/types';
 import type { Column, FieldInput, FormFieldEntry, InputFormat } from '../../formFields';
@@ -123,7 +125,10 @@ export function planForm(values: FormValues, item: Item): PlannedForm {
 	for (const { binaryPropertyName } of form.uploads) readBinary(item, binaryPropertyName);
 	return {
 		async prepare(client, instance) {
-			const about = { process_instance: typeof instance === 'number' ? instance : instance.id };
+			if (form.uploads.length === 0) return form.fields;
+			// Which of the two an upload needs is not documented, so it gets both.
+			const { id, process } = typeof instance === 'number' ? await client.getInstance(instance) : instance;
+			const about = { process_instance: id, process: idOfUri(process) ?? undefined };
 			let { fields } = form;
 			for (const { kind, binaryPropertyName, attach } of form.uploads) {
 				fields = attach(fields, await uploadBinary(client, item, kind, binaryPropertyName, about));
@@ -151,7 +156,7 @@ function planMapped(given: unknown, { input, timezone }: Item, format: InputForm
 		async prepare(client, instance, stepId) {
 			const fields = await client.form(instance, stepId);
 			const names = new Map(fields.map((field) => [String(field.id), field]));
-			const data = automatic ? byColumn(input.json, fields) : (value ?? {});
+			const data = automatic ? byColumn(input.json, fields, stepId) : (value ?? {});
 			const columns = Object.entries(data)
 				.filter(([id]) => !removed.has(id))
 				.map(([id, cell]): Column => {
@@ -166,10 +171,27 @@ function planMapped(given: unknown, { input, timezone }: Item, format: InputForm
 	};
 }
 
-/** The item's own columns that are named like a form field, or after its ID. */
-function byColumn(json: IDataObject, fields: Field[]): IDataObject {
+/**
+ * The item's own columns that are named like a form field, or after its ID. Throws `InputError` when
+ * there is none, because completing a step with an empty form cannot be taken back.
+ */
+function byColumn(json: IDataObject, fields: Field[], stepId: number): IDataObject {
+	if (fields.length === 0) {
+		throw new InputError(
+			`The form of the step ${stepId} cannot be read, so columns cannot be mapped to it by name`,
+			"Check that the step belongs to the instance. If it does, set 'Input Mode' to 'Fields' and give the IDs of the form fields.",
+		);
+	}
 	const columns = new Map(Object.entries(json).map(([name, cell]) => [name.trim().toLowerCase(), cell]));
-	return Object.fromEntries(
-		fields.map(({ id, name }) => [id, columns.get(String(id)) ?? columns.get(name.trim().toLowerCase())]),
-	);
+	const found = fields
+		.map(({ id, name }): [string, unknown] => [String(id), columns.get(String(id)) ?? columns.get(name.trim().toLowerCase())])
+		.filter(([, cell]) => cell !== undefined);
+	const fillable = fields.filter(({ type, value }) => recogniseType(type, value) !== 'instruction');
+	if (found.length === 0 && fillable.length > 0) {
+		throw new InputError(
+			`No column of the item is named like a form field of the step ${stepId}`,
+			`Rename the columns to the names of the form fields: ${fillable.map(({ id, name }) => name || id).join(', ')}.`,
+		);
+	}
+	return Object.fromEntries(found) as IDataObject;
 }

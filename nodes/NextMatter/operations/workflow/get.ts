@@ -4,7 +4,7 @@ import { defineOperation } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { readStructure } from '../../api/snapshot';
-import { workflowNotFound } from '../explanations';
+import { workflowNotReadable } from '../explanations';
 import { optionsWith, simplify, workflowId } from '../parameters';
 
 export const getWorkflow = defineOperation<NextMatterClient>()({
@@ -41,5 +41,5 @@ export const getWorkflow = defineOperation<NextMatterClient>()({
 			},
 		};
 	},
-	explain: workflowNotFound,
+	explain: workflowNotReadable,
 });
