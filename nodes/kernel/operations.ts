@@ -413,7 +413,7 @@ export async function runOperation<Client>(
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
 		// The model is shown the message alone: what to do, and the service's own words, must stand there too.
-		if (isTool && nodeError.description) nodeError.message = `${nodeError.message}. ${nodeError.description}`;
+		if (isTool && !continues && nodeError.description) nodeError.message = `${nodeError.message}. ${nodeError.description}`;
 		failures.set(index, nodeError);
 		if (continues) results[index] = [toErrorItem(nodeError, index)];
 	};
