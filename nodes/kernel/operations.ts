@@ -171,6 +171,9 @@ export function describeOperations<Client>(table: NodeTable<Client>): INodePrope
 			),
 			displayOptions: { show: { resource: [value] } },
 		})),
+		...resources.flatMap(({ value: resource, operations }) =>
+			operations.map(({ value, description }) => toolDescription(`${table.service}: ${description}`, resource, value)),
+		),
 		...resources.flatMap((resource) =>
 			resource.operations.flatMap((operation) =>
 				operation.properties.map((declaration) => {
@@ -188,6 +191,21 @@ export function describeOperations<Client>(table: NodeTable<Client>): INodePrope
 		),
 	];
 }
+
+/**
+ * What an AI agent's model is told about the node as its tool. Without it n8n tells no more than the
+ * action's text, such as 'Delete instance'. Shown on the tool only, filled in for the chosen operation.
+ */
+const toolDescription = (text: string, resource: string, operation: string): INodeProperties => ({
+	displayName: 'Tool Description',
+	name: 'toolDescription',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	required: true,
+	default: text,
+	description: 'What the model is told about this tool. Add when to use it, and what it cannot know by itself, such as the IDs of form fields.',
+	displayOptions: { show: { '@tool': [true], resource: [resource], operation: [operation] } },
+});
 
 interface Group {
 	name: string;
@@ -373,6 +391,8 @@ export async function runOperation<Client>(
 
 	const items = context.getInputData();
 	const continues = context.continueOnFail();
+	// n8n gives a node that an AI agent uses a type of its own.
+	const isTool = node.type.endsWith('Tool');
 	const results = new Array<INodeExecutionData[] | undefined>(items.length);
 	const failures = new Map<number, NodeApiError | NodeOperationError>();
 	const planned: Array<{ index: number; work: unknown }> = [];
@@ -392,6 +412,8 @@ export async function runOperation<Client>(
 		}
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
+		// The model is shown the message alone: what to do, and the service's own words, must stand there too.
+		if (isTool && !continues && nodeError.description) nodeError.message = `${nodeError.message}. ${nodeError.description}`;
 		failures.set(index, nodeError);
 		if (continues) results[index] = [toErrorItem(nodeError, index)];
 	};

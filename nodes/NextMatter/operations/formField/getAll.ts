@@ -13,7 +13,7 @@ export const getAllFieldValues = defineOperation<NextMatterClient>()({
 	name: 'Get Many',
 	action: 'Get many form field values',
 	description:
-		'Retrieve a list of the values that one form field has in the instances of a workflow. Needs workflow, step and form field. Filters make it fast.',
+		'Retrieve a list of the values that one form field has in the instances of a workflow. Needs workflow, step and form field. Returns instanceId, instanceName and value for each. Filters make it fast.',
 	properties: [workflowId, stepId, actionId, ...pagingProperties, filters, simplify, optionsWith()],
 	plan(values, { timezone }) {
 		const place = {

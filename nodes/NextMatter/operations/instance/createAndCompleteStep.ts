@@ -57,7 +57,7 @@ export const createAndCompleteStep = defineOperation<NextMatterClient>()({
 	name: 'Create and Complete Step',
 	action: 'Create instance and complete step',
 	description:
-		'Start a new instance of a workflow, fill in the form of its first step and complete it. Needs the workflow and the form fields. Returns the instance.',
+		'Start a new instance of a workflow, fill in the form of its first step and complete it. Needs the workflow, and the form fields by their IDs; name, deadline (ISO 8601), priority and tags are optional. Returns the instance with its ID and the steps that are active now.',
 	properties: [...startProperties, firstStepId, ...formProperties, simplifyOnDemand, optionsWith(inputFormat)],
 	plan(values, item) {
 		const start = planStart(values, item.timezone);

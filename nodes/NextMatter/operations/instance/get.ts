@@ -17,7 +17,7 @@ export const get = defineOperation<NextMatterClient>()({
 	value: 'get',
 	name: 'Get',
 	action: 'Get instance',
-	description: 'Retrieve an instance with its state. Needs the instance. Simplified it has ten fields, among them status and activeStepIds.',
+	description: 'Retrieve an instance with its state. Needs the instance. Returns ten fields if simplified, among them status (running, completed or aborted) and activeStepIds (the steps that can be completed now).',
 	properties: [...instanceLocator, simplify, optionsWith(includeStepTimes, includeValues)],
 	plan({ instanceId, simplify: simple, options }) {
 		const id = wholeNumberId(instanceId, "'Instance'");

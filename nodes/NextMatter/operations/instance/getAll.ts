@@ -81,7 +81,7 @@ export const getAll = defineOperation<NextMatterClient>()({
 	name: 'Get Many',
 	action: 'Get many instances',
 	description:
-		'Retrieve a list of instances of a workflow. Without details each has ID, name and status only. Times are ISO 8601.',
+		'Retrieve a list of instances of a workflow. Needs the workflow; times in filters are ISO 8601. Without details each has ID, name and status only.',
 	properties: [workflowId, ...pagingProperties, filters, sort, simplify, optionsWith(includeDetails, includeValues)],
 	plan(values, { timezone }) {
 		const workflow = wholeNumberId(values.workflowId, "'Workflow'");

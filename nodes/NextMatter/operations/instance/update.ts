@@ -99,7 +99,7 @@ export const update = defineOperation<NextMatterClient>()({
 	name: 'Update',
 	action: 'Update instance',
 	description:
-		'Change the name, deadline, priority, tags or step assignments of an instance. Needs the instance and at least one change; everything else stays as it is. Returns the instance.',
+		'Change the name, deadline, priority, tags or step assignments of an instance. Needs the instance and at least one change (deadlines are ISO 8601); everything else stays as it is. Returns the instance.',
 	properties: [...instanceLocator, updateFields, stepAssignments, simplifyOnDemand, optionsWith()],
 	plan(values, { timezone }) {
 		const id = wholeNumberId(values.instanceId, "'Instance'");

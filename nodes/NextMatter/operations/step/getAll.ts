@@ -38,7 +38,7 @@ export const getAllSteps = defineOperation<NextMatterClient>()({
 	name: 'Get Many',
 	action: 'Get many steps',
 	description:
-		'Retrieve a list of the steps of an instance with their state (active, completed or notActive), times and form fields. Needs the instance.',
+		'Retrieve a list of the steps of an instance with their state (active, completed or notActive), times and form fields. Needs the instance. Form fields come with ID, name and type.',
 	properties: [...instanceLocator, ...pagingProperties, simplify, optionsWith()],
 	plan(values) {
 		const id = wholeNumberId(values.instanceId, "'Instance'");

@@ -39,12 +39,12 @@ export const complete = submit('complete', {
 	name: 'Complete',
 	action: 'Complete step',
 	description:
-		'Fill in the form of an active step and complete it, so that the instance moves on. Needs the instance, the step and its form fields. Returns the instance with the steps that are active now.',
+		'Fill in the form of an active step and complete it, so that the instance moves on. Needs the instance, the ID of an active step, and its form fields by their IDs; dates are ISO 8601. Returns the instance with the steps that are active now.',
 });
 
 export const save = submit('save', {
 	name: 'Save',
 	action: 'Save step',
 	description:
-		'Fill in the form of an active step and leave the step open. Needs the instance, the step and its form fields. Returns the instance.',
+		'Fill in the form of an active step and leave the step open. Needs the instance, the ID of an active step, and its form fields by their IDs; dates are ISO 8601. Returns the instance.',
 });
