@@ -86,15 +86,20 @@ async function newStep(watching: Watching, line: Line, state: State, latest: num
 	}
 
 	// The time was up. What was given lies before what was not, so it goes on after the last one given.
+	const isGiven = ({ id }: InstanceRow) => given.has(id);
+	const rest = { cursor: state.cursor, seen: [...new Set([...state.seen, ...given])] };
+	if ([...late, ...ties, ...changed].every(isGiven)) {
+		return { found, state: { last: latest, atLast: atLatest.filter(isGiven).map(idOf), ...rest } };
+	}
+	// One that changed again since it was listed has a later time by now, and does not tell how far this poll came.
 	const times = new Map(found.map(({ row, instance }) => [row.id, toMicros(instance?.last_updated_time) ?? latest]));
 	const inPlace = changed.filter(({ id }) => (times.get(id) ?? latest) < latest);
-	const reached = Math.max(last ?? 0, ...inPlace.map(({ id }) => times.get(id)!));
-	const atReached =
-		reached === (last ?? 0)
-			? [...state.atLast, ...ties.map(idOf).filter((id) => given.has(id))]
-			: inPlace.map(idOf).filter((id) => times.get(id) === reached);
-	const seen = [...new Set([...state.seen, ...given])];
-	return { found, state: { last: reached || null, atLast: atReached, cursor: state.cursor, seen } };
+	if (inPlace.length === 0) {
+		return { found, state: { last, atLast: [...state.atLast, ...ties.filter(isGiven).map(idOf)], ...rest } };
+	}
+	const reached = Math.max(...inPlace.map(({ id }) => times.get(id)!));
+	const atReached = inPlace.map(idOf).filter((id) => times.get(id) === reached);
+	return { found, state: { last: reached, atLast: atReached, ...rest } };
 }
 
 /**
