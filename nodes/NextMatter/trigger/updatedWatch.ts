@@ -1,3 +1,4 @@
+import type { Page } from '../../kernel/paginate';
 import type { InstanceRow } from '../api/types';
 import { toMicros } from './times';
 import type { Timeline } from './timeline';
@@ -26,41 +27,51 @@ const NO_END = Number.POSITIVE_INFINITY;
 
 const idOf = ({ id }: { id: number }) => id;
 
-/** Instances that became visible late, with a time before the last one. */
-async function readLate(watching: Watching, line: Line, { last, cursor, seen, count }: State, quiet: boolean) {
-	const given = new Set(seen);
-	const page = quiet ? await line.list(between(line, cursor, last, true)) : undefined;
-	const counted = page && (!page.next || (page.count !== undefined && page.count === count));
-	if (counted && page.rows.every(({ id }) => given.has(id))) return { late: [], rows: undefined, whole: true };
+/** Whether a page, newest first, shows that nothing came to what is known. `count`: how many are known. */
+const isKnown = ({ rows, next, count: counted }: Page<InstanceRow>, known: number[], count?: number): boolean => {
+	const ids = new Set(known);
+	return (!next || (counted !== undefined && counted === count)) && rows.every(({ id }) => ids.has(id));
+};
+
+const without = (rows: InstanceRow[], known: number[]): InstanceRow[] => {
+	const ids = new Set(known);
+	return rows.filter(({ id }) => !ids.has(id));
+};
+
+/** Instances that became visible late, with a time before the last one; `rows`: all from the cursor on. */
+async function readLate(watching: Watching, line: Line, { last, cursor, seen }: State) {
 	const { rows, upTo } = await walk(watching, line, cursor, last, NO_END);
-	return { late: rows.filter(({ id }) => !given.has(id)), rows, whole: upTo === last };
+	return { late: without(rows, seen), rows, whole: upTo === last };
 }
 
 /** Instances that changed at exactly the last time, but after it was read: coarse clocks do that. */
 async function readTies(watching: Watching, line: Line, { last, atLast }: State): Promise<InstanceRow[]> {
-	const given = new Set(atLast);
-	return (await walk(watching, line, last, last, NO_END)).rows.filter(({ id }) => !given.has(id));
+	return without((await walk(watching, line, last, last, NO_END)).rows, atLast);
 }
 
 /** When nothing is newer, the two other questions take turns, so that a poll costs two requests. */
 async function quietStep(watching: Watching, line: Line, state: State): Promise<Poll<State>> {
 	if (state.last === null) return { found: [], state };
-	const { late, rows, whole } = state.asksTies
-		? { late: [], rows: undefined, whole: true }
-		: await readLate(watching, line, state, true);
+	const { asksTies } = state;
+	const range = between(line, asksTies ? state.last : state.cursor, state.last, true);
+	const page = await line.list(range);
+	const next = { ...state, asksTies: !asksTies };
+	if (asksTies ? isKnown(page, state.atLast, state.atLast.length) : isKnown(page, state.seen, state.count)) {
+		return { found: [], state: next };
+	}
+	const { late, rows, whole } = asksTies ? { late: [], rows: undefined, whole: true } : await readLate(watching, line, state);
 	// Whether a late one has exactly the last time, only this tells.
-	const ties = state.asksTies || late.length > 0 ? await readTies(watching, line, state) : [];
+	const ties = asksTies || late.length > 0 ? await readTies(watching, line, state) : [];
 	const fresh = [...new Map([...ties, ...late].map((row) => [row.id, row])).values()];
 	const found = await withDetails(watching, fresh.map((row) => ({ row })));
 	const given = new Set(found.map(({ row }) => row.id));
 	return {
 		found,
 		state: {
-			...state,
+			...next,
 			atLast: [...state.atLast, ...ties.map(idOf).filter((id) => given.has(id))],
 			seen: [...new Set([...state.seen, ...given])],
 			...(rows && whole && given.size === fresh.length ? { count: rows.length } : {}),
-			asksTies: !state.asksTies,
 		},
 	};
 }
@@ -68,8 +79,12 @@ async function quietStep(watching: Watching, line: Line, state: State): Promise<
 /** Gives what changed up to `latest`, the time of an instance that was read after the state's last time. */
 async function newStep(watching: Watching, line: Line, state: State, latest: number): Promise<Poll<State>> {
 	const { last } = state;
-	const { late, rows = [], whole } =
-		last === null ? { late: [], whole: true } : await readLate(watching, line, state, false);
+	const cursor = latest - OVERLAP_MICROS;
+	// In two parts, so that it is known which of them are behind the next cursor.
+	const parts = last === null ? [] : [{ ...state, last: Math.min(last, cursor - 1) }, { ...state, cursor: Math.max(cursor, state.cursor ?? 0) }];
+	const readings = [];
+	for (const part of parts) if ((part.cursor ?? 0) <= part.last!) readings.push(await readLate(watching, line, part));
+	const late = readings.flatMap((reading) => reading.late);
 	const ties = last === null ? [] : await readTies(watching, line, state);
 	// The latest ones first: one that changes in between is then in neither list, and left for the next poll.
 	const atLatest = (await walk(watching, line, latest, latest, NO_END)).rows;
@@ -79,8 +94,9 @@ async function newStep(watching: Watching, line: Line, state: State, latest: num
 	const found = await withDetails(watching, fresh.map((row) => ({ row })));
 	const given = new Set(found.map(({ row }) => row.id));
 	if (found.length === fresh.length) {
-		const moved = whole
-			? { cursor: latest - OVERLAP_MICROS, seen: [...new Set([...rows.map(idOf), ...given])] }
+		const kept = last !== null && cursor <= last ? readings[readings.length - 1].rows.map(idOf) : [];
+		const moved = readings.every(({ whole }) => whole)
+			? { cursor, seen: [...new Set([...kept, ...given])] }
 			: { cursor: state.cursor, seen: [...new Set([...state.seen, ...given])] };
 		return { found, state: { last: latest, atLast: atLatest.map(idOf), ...moved } };
 	}
