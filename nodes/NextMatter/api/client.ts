@@ -174,13 +174,14 @@ export class NextMatterClient {
 		return [...new Map(rows.map((row) => [row.instance_id, row])).values()];
 	}
 
-	/** The first page of the same. */
+	/** One page of the same. `link`: the `next` of the page before. */
 	async fieldValuePage(
 		{ workflow, step, field }: { workflow: number; step: number; field: number },
 		filters: InstanceFilters,
+		link?: string,
 	): Promise<Page<FieldRow>> {
 		const path = `/processes/${workflow}/steps/${step}/actions/${field}/`;
-		return await this.linkedPage<FieldRow>(path, { ...filters, ...pageSizes(MAX_PAGE_SIZE) });
+		return await this.linkedPage<FieldRow>(path, { ...filters, ...pageSizes(MAX_PAGE_SIZE) }, link);
 	}
 
 	/** `GET /processes/{id}/`. Not in the public reference. */

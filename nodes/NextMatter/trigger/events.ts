@@ -25,10 +25,9 @@ export const events: readonly Event[] = [
 		needs: [],
 		watch: () =>
 			setWatch({
-				query: () => ({ status: 'running', deadline_before: new Date().toISOString() }),
+				query: (at) => ({ status: 'running', deadline_before: new Date(at).toISOString() }),
+				follows: 'time',
 				ordering: '-deadline',
-				holds: ({ deadline, completed_time: completed, aborted_time: aborted }) =>
-					!completed && !aborted && Date.parse(deadline ?? '') <= Date.now(),
 			}) as Watch<unknown>,
 	},
 	{
@@ -45,7 +44,7 @@ export const events: readonly Event[] = [
 		needs: [],
 		watch: once({
 			query: { status: 'completed' },
-			after: 'completed_time_after',
+			filter: 'completed_time',
 			ordering: 'ended_time',
 			time: ({ completed_time }) => completed_time,
 		}),
@@ -58,7 +57,7 @@ export const events: readonly Event[] = [
 		watch: once({
 			// Leaves out the running ones, which have no such time. The cursor takes its place later.
 			query: { ended_time_after: '1970-01-01T00:00:00Z' },
-			after: 'ended_time_after',
+			filter: 'ended_time',
 			ordering: 'ended_time',
 			time: ({ aborted_time, completed_time }) => aborted_time ?? completed_time,
 		}),
@@ -70,7 +69,7 @@ export const events: readonly Event[] = [
 		needs: [],
 		watch: once({
 			query: {},
-			after: 'started_time_after',
+			filter: 'started_time',
 			ordering: 'started_time',
 			time: ({ started_time }) => started_time,
 		}),
@@ -82,7 +81,7 @@ export const events: readonly Event[] = [
 		needs: [],
 		watch: once({
 			query: { status: 'aborted' },
-			after: 'aborted_time_after',
+			filter: 'aborted_time',
 			ordering: 'ended_time',
 			time: ({ aborted_time }) => aborted_time,
 		}),
@@ -102,8 +101,8 @@ export const events: readonly Event[] = [
 		watch: ({ stepId }) =>
 			setWatch({
 				query: () => ({ active_step_id: stepId, status: 'running' }),
+				follows: 'changes',
 				ordering: '-last_updated_time',
-				holds: ({ active_step_ids: active }) => active?.includes(stepId) ?? false,
 				extra: { stepId },
 			}) as Watch<unknown>,
 	},

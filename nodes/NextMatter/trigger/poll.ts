@@ -39,6 +39,9 @@ function output(event: string, workflowId: number, { row, instance, extra }: Fou
 	return { event, id, name, ...(status ? { status: String(status).toLowerCase() } : {}), workflowId, ...extra };
 }
 
+/** Polls under way: n8n starts the next one even if the one before takes longer than the interval. */
+const underWay = new Set<string>();
+
 async function run(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const eventName = context.getNodeParameter('event') as string;
 	const event = events.find(({ value }) => value === eventName);
@@ -68,14 +71,21 @@ async function run(context: IPollFunctions): Promise<INodeExecutionData[][] | nu
 		return [[{ json: output(eventName, workflowId, { ...sample, instance }, details) }]];
 	}
 
-	const memory = context.getWorkflowStaticData('node') as Memory;
-	const key = JSON.stringify([connection.account, eventName, workflowId, ids, filters]);
-	const known = memory.key === key ? memory.state : undefined;
-	const { found, state } = await watch.poll(watching, known);
-	memory.key = key;
-	memory.state = state as IDataObject;
-	if (found.length === 0) return null;
-	return [found.map((one) => ({ json: output(eventName, workflowId, one, details) }))];
+	// Two polls from the same state would give the same events. The next poll after this one gives what is new.
+	const poll = `${context.getWorkflow().id} ${context.getNode().id}`;
+	if (underWay.has(poll)) return null;
+	underWay.add(poll);
+	try {
+		const memory = context.getWorkflowStaticData('node') as Memory;
+		const key = JSON.stringify([connection.account, eventName, workflowId, ids, filters]);
+		const { found, state } = await watch.poll(watching, memory.key === key ? memory.state : undefined);
+		memory.key = key;
+		memory.state = state as IDataObject;
+		if (found.length === 0) return null;
+		return [found.map((one) => ({ json: output(eventName, workflowId, one, details) }))];
+	} finally {
+		underWay.delete(poll);
+	}
 }
 
 /** One poll. Failures say what happened; what was remembered stays as it was. */

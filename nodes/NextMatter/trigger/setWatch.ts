@@ -1,66 +1,85 @@
 import type { Page } from '../../kernel/paginate';
-import type { Instance, InstanceFilters, InstanceRow } from '../api/types';
+import type { InstanceFilters, InstanceRow } from '../api/types';
+import { instancesBy, walk } from './timeline';
 import type { Found, Watch, Watching } from './watch';
-import { allRows, firstPage, newest, readIfThere, readInOrder } from './watch';
+import { firstOf, instancePage, withDetails } from './watch';
 
 /** Events that are an instance's entry into a set that a list can be filtered by. */
 export interface SetEvent {
-	query(): InstanceFilters;
+	/** `at`: milliseconds since 1970. */
+	query(at: number): InstanceFilters;
+	/** Whether the set also changes as time passes. */
+	follows: 'changes' | 'time';
 	/** Shows the instances first that entered last, as far as lists can be ordered by that. */
 	ordering: string;
-	/** Whether an instance that a list did not show is in the set all the same. */
-	holds(instance: Instance): boolean;
 	extra?: Found['extra'];
 }
 
 interface State {
 	/** IDs of the instances in the set. */
 	inside: number[];
-	/** How many the service counted. */
+	/** How many there are, where a poll has counted them. */
 	count?: number;
+	/** The page that is compared next when the set does not fit on one. */
+	page?: number;
+	/** The latest time that the set was asked for, in milliseconds since 1970. */
+	at?: number;
 }
-
-/** Whether nothing entered or left since, as far as one page of a longer list can tell. */
-const unchanged = ({ rows, count }: Page<InstanceRow>, state: State, inside: Set<number>) =>
-	count !== undefined && count === state.count && rows.every(({ id }) => inside.has(id));
 
 /**
- * All rows of a set that needs several pages. A row can slip from one page to another while they
- * are read, so instances that were inside and are not shown are looked at before they count as gone.
+ * One page of a set that needs several, another one with each poll: who entered without being among
+ * the first of the list, while another left, is found so. In an order in which rows keep their place.
  */
-async function readLongList(watching: Watching, event: SetEvent, inside: Set<number>) {
-	const rows = await allRows(watching, { ...event.query(), ordering: 'started_time' });
-	const shown = new Set(rows.map(({ id }) => id));
-	const hidden: number[] = [];
-	for (const id of inside) {
-		if (shown.has(id)) continue;
-		const instance = await readIfThere(watching.client, id);
-		if (instance && event.holds(instance)) hidden.push(id);
-	}
-	return { rows, hidden };
+async function anotherPage(watching: Watching, query: InstanceFilters, first: Page<InstanceRow>, number: number) {
+	const pages = Math.ceil((first.count ?? 0) / first.rows.length);
+	const page = number > pages ? 1 : number;
+	return { page, rows: (await instancePage(watching, { ...query, ordering: 'started_time', page })).rows };
 }
 
-export const setWatch = (event: SetEvent): Watch<State> => ({
-	async poll(watching, state) {
-		const inside = new Set(state?.inside ?? []);
-		const page = await firstPage(watching, { ...event.query(), ordering: event.ordering });
-		if (state && page.next && unchanged(page, state, inside)) return { found: [], state };
-		const { rows, hidden } = page.next
-			? await readLongList(watching, event, inside)
-			: { rows: page.rows, hidden: [] };
-		const stay = [...rows.map(({ id }) => id).filter((id) => inside.has(id)), ...hidden];
-		const fresh = rows.filter(({ id }) => !inside.has(id));
-		if (!state) return { found: [], state: { inside: rows.map(({ id }) => id), count: page.count } };
+export const setWatch = (event: SetEvent): Watch<State> => {
+	/** A clock that was set back must not make anybody leave and enter again. */
+	const timeOfQuery = (now: number, state?: State) => (event.follows === 'time' ? { at: Math.max(now, state?.at ?? 0) } : {});
 
-		const read = watching.details ? await readInOrder(watching, fresh) : new Map<number, Instance | undefined>();
-		const given = watching.details ? fresh.filter(({ id }) => read.has(id)) : fresh;
-		const found = given.map((row): Found => ({ row, instance: read.get(row.id), extra: event.extra }));
-		// A list that is not finished is read again, whatever its count.
-		const count = given.length === fresh.length ? page.count : undefined;
-		return { found, state: { inside: [...stay, ...given.map(({ id }) => id)], count } };
-	},
-	async sample(watching) {
-		const found = await newest(watching, { ...event.query(), ordering: event.ordering });
-		return found && { ...found, extra: event.extra };
-	},
-});
+	return {
+		async poll(watching, state) {
+			const now = Date.now();
+			const time = timeOfQuery(now, state);
+			const query = event.query(time.at ?? now);
+			const inside = new Set(state?.inside ?? []);
+			const isKnown = ({ id }: InstanceRow) => inside.has(id);
+
+			const first = await instancePage(watching, { ...query, ordering: event.ordering });
+			let rows = [...first.rows].reverse();
+			let whole = true;
+			if (first.next) {
+				if (state && first.count !== undefined && first.count === state.count && rows.every(isKnown)) {
+					const other = await anotherPage(watching, query, first, state.page ?? 1);
+					if (other.rows.every(isKnown)) return { found: [], state: { ...state, ...time, page: other.page + 1 } };
+				}
+				const line = instancesBy(watching, 'started_time', query);
+				const walked = await walk(watching, line, null, null, state ? watching.deadline : Number.POSITIVE_INFINITY);
+				rows = [...new Map([...walked.rows, ...rows].map((row) => [row.id, row])).values()];
+				whole = walked.upTo === Number.POSITIVE_INFINITY;
+			}
+			if (!state) return { found: [], state: { inside: rows.map(({ id }) => id), count: rows.length, ...time } };
+
+			let fresh = rows.filter((row) => !isKnown(row));
+			if (fresh.length > 0 && time.at !== undefined && time.at > now) {
+				const due = await walk(watching, instancesBy(watching, 'started_time', event.query(now)), null, null);
+				const dueIds = new Set(due.rows.map(({ id }) => id));
+				fresh = fresh.filter(({ id }) => dueIds.has(id));
+			}
+			const found = await withDetails(watching, fresh.map((row) => ({ row, extra: event.extra })));
+			const given = found.map(({ row }) => row.id);
+			// Somebody may only have been missed when not everything was read: nobody counts as gone then.
+			const stay = whole ? rows.filter(isKnown).map(({ id }) => id) : state.inside;
+			const next = { inside: [...stay, ...given], ...time };
+			const settled = whole && next.inside.length === rows.length;
+			return { found, state: settled ? { ...next, count: rows.length } : next };
+		},
+		async sample(watching) {
+			const found = await firstOf(watching, { ...event.query(Date.now()), ordering: event.ordering });
+			return found && { ...found, extra: event.extra };
+		},
+	};
+};

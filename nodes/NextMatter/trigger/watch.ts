@@ -27,7 +27,7 @@ export interface Watching {
 	workflowId: number;
 	/** The user's filters in wire form. */
 	filters: InstanceFilters;
-	/** When to stop reading instances one by one, in milliseconds since 1970. The rest comes with the next poll. */
+	/** When to stop, in milliseconds since 1970. What is left then comes with the next poll. */
 	deadline: number;
 	/** Whether every event is wanted with its whole instance. */
 	details: boolean;
@@ -44,22 +44,17 @@ export interface Watch<State> {
 }
 
 /** Rows in one request: the largest page of the API. */
-export const PAGE = 500;
+const PAGE = 500;
 
 const CONCURRENCY = 5;
 
-/** The first page. */
-export async function firstPage(
+/** One page of instances. `link`: the `next` of the page before. */
+export async function instancePage(
 	{ client, workflowId, filters }: Watching,
 	query: InstanceFilters,
-	size = PAGE,
+	link?: string,
 ): Promise<Page<InstanceRow>> {
-	return await client.instancePage(workflowId, { ...filters, ...query }, size);
-}
-
-/** All rows of a query, each instance once. */
-export async function allRows({ client, workflowId, filters }: Watching, query: InstanceFilters): Promise<InstanceRow[]> {
-	return await client.listInstances(workflowId, { ...filters, ...query });
+	return await client.instancePage(workflowId, { ...filters, ...query }, PAGE, link);
 }
 
 /** The instance; undefined when it was deleted meanwhile. */
@@ -73,32 +68,37 @@ export async function readIfThere(client: NextMatterClient, id: number): Promise
 }
 
 /**
- * Reads the rows' instances side by side, in order, until the time is up. Gives those that were
- * read (undefined: deleted meanwhile); rows that are not in it are left for the next poll.
+ * Adds the whole instances where they are wanted: side by side, until the time is up or the service
+ * fails. Gives the events up to the first that could not be read, in their order; the caller leaves
+ * the others for the next poll. An instance that was deleted meanwhile stays without.
  */
-export async function readInOrder(watching: Watching, rows: InstanceRow[]): Promise<Map<number, Instance | undefined>> {
+export async function withDetails(watching: Watching, events: Found[]): Promise<Found[]> {
+	if (!watching.details) return events;
 	const read = new Map<number, Instance | undefined>();
 	let failed: unknown;
 	await schedule({
-		count: rows.length,
+		count: events.length,
 		concurrency: CONCURRENCY,
 		lane: () => undefined,
 		async run(position) {
-			const { id } = rows[position];
 			try {
-				read.set(id, await readIfThere(watching.client, id));
+				read.set(position, await readIfThere(watching.client, events[position].row.id));
 			} catch (error) {
 				failed ??= error;
 			}
 			return failed === undefined && Date.now() < watching.deadline;
 		},
 	});
-	// What could be read counts; a service that answers nothing at all is an error.
-	if (failed !== undefined && read.size === 0) throw failed as Error;
-	return read;
+	const firstUnread = events.findIndex((_, position) => !read.has(position));
+	// What could be read counts; a service that does not even give the first one is an error.
+	if (firstUnread === 0 && failed !== undefined) throw failed as Error;
+	const given = firstUnread < 0 ? events : events.slice(0, firstUnread);
+	return given.map((event, position) => ({ ...event, instance: read.get(position) }));
 }
 
-export async function newest(watching: Watching, query: InstanceFilters): Promise<Found | undefined> {
-	const { rows } = await firstPage(watching, query, 1);
+/** The first row of a query, as a sample. */
+export async function firstOf(watching: Watching, query: InstanceFilters): Promise<Found | undefined> {
+	const { client, workflowId, filters } = watching;
+	const { rows } = await client.instancePage(workflowId, { ...filters, ...query }, 1);
 	return rows.length > 0 ? { row: rows[0] } : undefined;
 }
