@@ -3,12 +3,12 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 /** A value the user gave cannot be used. Raised before anything is sent. */
 export class InputError extends Error {
-	constructor(
-		message: string,
-		readonly description?: string,
-	) {
+	readonly description?: string;
+
+	constructor(message: string, description?: string) {
 		super(message);
 		this.name = 'InputError';
+		this.description = description;
 	}
 }
 
@@ -47,13 +47,15 @@ export class ServiceError extends Error {
 	/** Facts for the failed item, such as the ID of what exists already. */
 	details: IDataObject = {};
 
-	constructor(
-		message: string,
-		readonly failure: ServiceFailure,
-		public description = '',
-	) {
+	readonly failure: ServiceFailure;
+
+	description: string;
+
+	constructor(message: string, failure: ServiceFailure, description = '') {
 		super(message);
 		this.name = 'ServiceError';
+		this.failure = failure;
+		this.description = description;
 	}
 
 	get status(): number | undefined {

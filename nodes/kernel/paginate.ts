@@ -36,7 +36,7 @@ export function sameOrigin(link: string, current: string): string {
 
 /**
  * Follows `next` until it is empty or enough rows are there. A link that comes up again ends the
- * list, so a faulty service cannot keep a run going for ever.
+ * list, so links in a circle cannot keep a run going for ever.
  */
 export async function collectPages<Row>(
 	firstUrl: string,

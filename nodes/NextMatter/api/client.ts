@@ -25,7 +25,11 @@ export interface InstanceDetail {
 export class NextMatterClient {
 	private readonly forms = new Map<number, Promise<Field[]>>();
 
-	constructor(private readonly connection: Connection) {}
+	private readonly connection: Connection;
+
+	constructor(connection: Connection) {
+		this.connection = connection;
+	}
 
 	/** Tells this company and key from others, without being the key. */
 	get account(): string {

@@ -56,7 +56,7 @@ function quickWaits(): number[] {
 	jest.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
 	jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms = 0, ...rest: never[]) => {
 		// n8n's sleep sets a timer on a bare `resolve`; the time-outs of requests are functions of their own and stay real.
-		if (Function.prototype.toString.call(work) !== 'function () { [native code] }') return later(work, ms, ...rest);
+		if (Function.prototype.toString.call(work) !== 'function () { [native code] }') return later(work, ms, ...(rest as []));
 		waits.push(ms);
 		const due = Date.now() + ms;
 		return setImmediate(() => {
