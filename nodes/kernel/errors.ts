@@ -196,9 +196,13 @@ export function explain(
 	const general = generalText(texts.service, error.failure);
 	const words = serviceWords(error.failure, texts.labels);
 	error.message = special?.message ?? (error.message || general.message);
+	// A message of the operation alone says what it means; what happened stands in the general one then.
+	const whole = special?.message ? `${general.message}. ${general.description}` : general.description;
+	// Without an answer the words are those of the network.
+	const hasAnswer = ['refused', 'notReadable'].includes(error.failure.kind);
 	error.description = [
-		special?.description ?? (error.description || general.description),
-		words && `${texts.service} says: ${words}`,
+		special?.description ?? (error.description || whole),
+		words && (hasAnswer ? `${texts.service} says: ${words}` : `Reason: ${words}`),
 	]
 		.filter(Boolean)
 		.join(' ');

@@ -133,10 +133,12 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 		{ status, body, words, retryAfter }: { status?: number; body?: unknown; words?: string; retryAfter?: unknown } = {},
 	): ServiceFailure {
 		const fields = typeof body === 'object' ? fieldErrors(body) : [];
+		// Half of a JSON answer is data, not words.
+		const isWords = typeof body === 'string' && !/^\s*[[{]/.test(body);
 		return {
 			kind,
 			status,
-			words: redact(words ?? (typeof body === 'string' ? plainText(body) : ''), secrets),
+			words: redact(words ?? (isWords ? plainText(body) : ''), secrets),
 			fields: fields.map(({ path, text }) => ({
 				path: path.map((step) => (typeof step === 'string' ? redact(step, secrets) : step)),
 				text: redact(text, secrets),

@@ -76,7 +76,7 @@ export async function createOnce(
 		}
 		if (isUnclear(failed)) {
 			failed.description =
-				"It was looked for by its 'Deduplication Key' and is not there yet. Run this item again: with the same key no second one is created.";
+				"It could not be found by its 'Deduplication Key' up to now. Run this item again later: with the same key no second one is created.";
 		}
 		throw failed as Error;
 	});

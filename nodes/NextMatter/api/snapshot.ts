@@ -127,6 +127,9 @@ class Walk {
 
 	readonly fields = new Map<number, Field>();
 
+	/** The IDs of the steps that a field may belong to, likeliest first: a step may come up later than its field. */
+	private readonly stepsOfField = new Map<Field, number[]>();
+
 	private enter(key: string | undefined, value: unknown, role: Role | undefined, step: Step | undefined, depth: number): void {
 		if (depth > MAX_DEPTH || value === null || typeof value !== 'object') return;
 		if (Array.isArray(value)) {
@@ -145,7 +148,10 @@ class Walk {
 			this.field(fieldId, object, role === 'field' ? step : undefined);
 			return;
 		}
-		const holdsFields = Object.entries(object).some(([name, inner]) => roleOf(name) === 'field' && typeof inner === 'object');
+		const holds = (wanted: Role) =>
+			Object.entries(object).some(([name, inner]) => roleOf(name) === wanted && typeof inner === 'object');
+		// What holds both is the workflow itself, with its steps and its form fields side by side.
+		const holdsFields = holds('field') && !holds('step');
 		const stepId = role === 'step' || holdsFields ? (idOf(object, STEP_ID_KEYS) ?? (role === 'step' ? keyId : undefined)) : undefined;
 		const inside = stepId === undefined || role === 'time' ? step : this.step(stepId, object, step);
 		for (const [name, inner] of Object.entries(object)) {
@@ -177,8 +183,8 @@ class Walk {
 		if (field.choices.length === 0) field.choices = choicesOf(object);
 		field.value ??= valueOf(object);
 		this.fields.set(id, field);
-		const holder = step ?? this.steps.get(idOf(object, STEP_OF_FIELD_KEYS) ?? 0);
-		if (holder && !holder.fields.includes(field)) holder.fields.push(field);
+		const named = [idOf(object, STEP_OF_FIELD_KEYS), step?.id].filter((stepId) => stepId !== undefined);
+		this.stepsOfField.set(field, [...(this.stepsOfField.get(field) ?? []), ...named]);
 	}
 
 	private valuesById(object: IDataObject): void {
@@ -200,6 +206,10 @@ class Walk {
 
 	start(snapshot: unknown): void {
 		this.enter(undefined, snapshot, Array.isArray(snapshot) ? 'step' : undefined, undefined, 0);
+		for (const [field, stepIds] of this.stepsOfField) {
+			const known = stepIds.find((stepId) => this.steps.has(stepId));
+			if (known !== undefined) this.steps.get(known)?.fields.push(field);
+		}
 	}
 }
 

@@ -12,20 +12,12 @@ const TEST_TIMEOUT_MS = 20_000;
 
 interface Answer {
 	statusCode: number;
-	body: unknown;
 }
 
-const isJsonObject = (body: unknown): boolean => {
-	try {
-		const data: unknown = typeof body === 'string' ? JSON.parse(body) : body;
-		return data !== null && typeof data === 'object';
-	} catch {
-		return false;
-	}
-};
+const isRefusal = ({ statusCode }: Answer) => [400, 401, 403].includes(statusCode);
 
-/** What an answer to the test says about the key. */
-function judge({ statusCode, body }: Answer, baseUrl: string): INodeCredentialTestResult {
+/** What an answer to the test says about the key. Undefined when the key seems to be accepted. */
+function judge({ statusCode }: Answer, baseUrl: string): INodeCredentialTestResult | undefined {
 	if (statusCode === 401 || statusCode === 403) {
 		return { status: 'Error', message: `Next Matter is reached, but it does not accept the API key (${statusCode}). Check that it is complete, not expired and not revoked.` };
 	}
@@ -38,16 +30,18 @@ function judge({ statusCode, body }: Answer, baseUrl: string): INodeCredentialTe
 	if (statusCode >= 500) {
 		return { status: 'Error', message: `Next Matter is reached, but it is out of order now (${statusCode}). Test again later.` };
 	}
-	// The instance 0 cannot exist: "not found" in JSON is what the API says once the key is accepted.
-	if (isJsonObject(body) && (statusCode === 404 || statusCode === 200)) {
-		return { status: 'OK', message: 'Next Matter accepts the API key' };
-	}
-	return { status: 'Error', message: `Something answers at ${baseUrl}, but it is not the API of Next Matter (${statusCode}). Check 'Base URL'.` };
+	return statusCode === 404 || statusCode === 200 ? undefined : otherSite(statusCode, baseUrl);
 }
+
+const otherSite = (statusCode: number, baseUrl: string): INodeCredentialTestResult => ({
+	status: 'Error',
+	message: `Something answers at ${baseUrl}, but it is not the API of Next Matter (${statusCode}). Check 'Base URL'.`,
+});
 
 /**
  * Tells a wrong key from a wrong address. The API has no call for "who am I", so the test asks for
- * an instance that cannot exist: access is checked before the look-up.
+ * an instance that cannot exist: access is checked before the look-up. That it is checked shows
+ * when the same is asked without a key; another site would not find the page either way.
  */
 export async function nextMatterApiTest(
 	this: ICredentialTestFunctions,
@@ -62,17 +56,23 @@ export async function nextMatterApiTest(
 	}
 	// n8n gives a credential test no other helper than this one.
 	const { request } = this.helpers;
-	try {
-		const answer = (await request({
+	const ask = async (headers: IDataObject) =>
+		(await request({
 			method: 'GET',
 			uri: `${base}/instances/0/`,
-			headers: { Authorization: `Api-Key ${key}`, Accept: 'application/json' },
+			headers: { Accept: 'application/json', ...headers },
 			timeout: TEST_TIMEOUT_MS,
 			simple: false,
 			followRedirect: false,
 			resolveWithFullResponse: true,
 		})) as Answer;
-		return judge(answer, base);
+	try {
+		const answer = await ask({ Authorization: `Api-Key ${key}` });
+		const verdict = judge(answer, base);
+		if (verdict) return verdict;
+		return isRefusal(await ask({}))
+			? { status: 'OK', message: 'Next Matter accepts the API key' }
+			: otherSite(answer.statusCode, base);
 	} catch (error) {
 		const { code } = ((error as { cause?: unknown }).cause ?? error) as { code?: string };
 		return { status: 'Error', message: `No answer from ${base}${code ? ` (${code})` : ''}. Check 'Base URL' and the network of n8n.` };

@@ -1,5 +1,6 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
+import { InputError } from '../../kernel/errors';
 import type { NextMatterClient } from '../api/client';
 import { rememberedWorkflows, rememberWorkflow } from '../api/memory';
 import { fieldsOf, notOffered, readForm } from '../api/structure';
@@ -15,8 +16,12 @@ const MOST_NAMES = 10;
 
 const APP_URL = 'https://app.nextmatter.com';
 
-/** An entry that says what to do instead. Choosing it leaves the parameter empty. */
-const advice = (name: string): INodeListSearchResult => ({ results: [{ name, value: '' }] });
+/** What to do where there is no list, in the words of the editor. Shown in the place of the list. */
+const noParent = (what: string) =>
+	new InputError(
+		`Choose ${what} first`,
+		'It is in a field above. If an expression stands there its value is not known yet: choose "By ID" instead of "From list" here.',
+	);
 
 const matches = (name: string, id: number, filter = '') =>
 	name.toLowerCase().includes(filter.toLowerCase()) || String(id).includes(filter);
@@ -45,8 +50,11 @@ async function remembered(client: NextMatterClient, filter?: string): Promise<IN
 	const results = rememberedWorkflows(client.account)
 		.filter(({ id, name }) => matches(name, id, filter))
 		.map(({ id, name }): INodeListSearchItems => ({ name: name || `Workflow ${id}`, value: String(id), url: APP_URL }));
-	const hint = 'The API does not list workflows here. Use "By ID": the number at the end of the URL of the workflow. It is then remembered in this list.';
-	return { results: [...results, ...advice(hint).results] };
+	if (results.length > 0 || filter) return { results };
+	throw new InputError(
+		'Next Matter gives no list of workflows here',
+		'Choose "By ID" instead of "From list": it is the number at the end of the URL of the workflow. Once used, the workflow is offered here.',
+	);
 }
 
 export const searchWorkflows = search(async (_context, client, filter, token) => {
@@ -69,7 +77,7 @@ export const searchWorkflows = search(async (_context, client, filter, token) =>
 export const searchInstances = search(async (context, client, filter, token) => {
 	const workflow = parentId(context, 'workflowId');
 	if (workflow === undefined) {
-		return advice('Choose a workflow first, in the field above. If it is an expression its value is not known yet: use "By ID".');
+		throw noParent('a workflow');
 	}
 	const page = await client.instancePage(workflow, { name: filter, ordering: '-started_time' }, PAGE_SIZE, token);
 	return {
@@ -85,7 +93,7 @@ export const searchInstances = search(async (context, client, filter, token) => 
 export const searchSteps = search(async (context, client, filter) => {
 	const place = placeOf(context);
 	if (place.instanceId === undefined && place.workflowId === undefined) {
-		return advice('Choose an instance or a workflow first. If it is an expression its value is not known yet: use "By ID".');
+		throw noParent('an instance or a workflow');
 	}
 	const { steps, activeStepIds } = await readForm(client, place);
 	const active = new Set(activeStepIds);
@@ -96,13 +104,13 @@ export const searchSteps = search(async (context, client, filter) => {
 		.sort((a, b) => Number(active.has(b.id)) - Number(active.has(a.id)))
 		.map(({ id, name }) => ({ name: active.has(id) ? `${name} (active)` : name, value: String(id), url: APP_URL }));
 	if (results.length > 0 || filter) return { results };
-	return advice('The steps cannot be read here. Use "By ID": the ID stands in the URL of the step.');
+	throw new InputError('The steps cannot be read here', 'Choose "By ID" instead of "From list": the ID stands in the URL of the step.');
 });
 
 export const searchFormFields = search(async (context, client, filter) => {
 	const place = placeOf(context);
 	if (place.instanceId === undefined && place.workflowId === undefined) {
-		return advice('Choose an instance or a workflow first. If it is an expression its value is not known yet: use "By ID".');
+		throw noParent('an instance or a workflow');
 	}
 	const fields = fieldsOf(await readForm(client, place), parentId(context, 'stepId'));
 	const results = fields
@@ -113,5 +121,8 @@ export const searchFormFields = search(async (context, client, filter) => {
 		.filter(({ id, name }) => matches(name, id, filter))
 		.map(({ id, name, type }) => ({ name: type ? `${name} (${type})` : name, value: String(id), url: APP_URL }));
 	if (results.length > 0 || filter) return { results };
-	return advice('The form fields cannot be read here: choose the step first, or use "By ID". Next Matter shows the ID in the workflow editor.');
+	throw new InputError(
+		'The form fields cannot be read here',
+		'Choose the step first. If that is done choose "By ID" instead of "From list": Next Matter shows the ID in the workflow editor.',
+	);
 });

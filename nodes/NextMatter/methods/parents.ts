@@ -1,6 +1,7 @@
-import type { ILoadOptionsFunctions, NodeApiError } from 'n8n-workflow';
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 
-import { explain, ServiceError, toNodeError } from '../../kernel/errors';
+import { explain, InputError, ServiceError, toNodeError } from '../../kernel/errors';
 import { wholeNumberId } from '../../kernel/values';
 import { NextMatterClient } from '../api/client';
 import { openConnection } from '../api/connection';
@@ -21,10 +22,12 @@ export async function inEditor<T>(
 	} catch (error) {
 		failed = error;
 	}
-	if (!(failed instanceof ServiceError)) throw failed as Error;
-	explain(failed, { service: 'Next Matter', labels: {} }, undefined);
-	const shown = toNodeError(context.getNode(), failed, 0);
-	shown.message = failed.message;
+	if (!(failed instanceof ServiceError || failed instanceof InputError)) throw failed as Error;
+	if (failed instanceof ServiceError) explain(failed, { service: 'Next Matter', labels: {} }, undefined);
+	// Only the message reaches the editor, which shows it whole in the place of the list.
+	const message = [failed.message, failed.description].filter(Boolean).join('. ');
+	const shown = failed instanceof ServiceError ? toNodeError(context.getNode(), failed, 0) : new NodeApiError(context.getNode(), {});
+	shown.message = message;
 	throw shown as NodeApiError;
 }
 

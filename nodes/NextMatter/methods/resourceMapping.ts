@@ -5,28 +5,23 @@ import type { Field } from '../api/snapshot';
 import { recogniseType } from '../formFields/recognise';
 import { inEditor, parentId, placeOf } from './parents';
 
-/** The editor's input for each form-field type; a text for those that are not here. */
+/**
+ * The editor's input for each form-field type; a text for those that are not here. Lists and objects
+ * are texts too: the editor's own inputs for them are JSON editors, marked as faulty while they are empty.
+ */
 const INPUTS: Readonly<Record<string, FieldType>> = {
-	address: 'object',
-	checklist: 'array',
 	date: 'dateTime',
-	drawing: 'array',
-	file: 'array',
-	image: 'array',
-	multiSelect: 'array',
 	number: 'number',
-	table: 'array',
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-	address: '{"street": …, "city": …, "zipCode": …}',
-	drawing: 'list of URLs',
-	email: 'email',
-	file: 'list of URLs',
-	image: 'list of URLs',
-	table: 'list of rows',
+	address: 'street, city, ZIP code',
+	drawing: 'URLs',
+	file: 'URLs',
+	image: 'URLs',
+	table: 'JSON rows',
 	url: 'URL',
-	userSelection: 'email of the user',
+	userSelection: 'email',
 };
 
 function toColumn(field: Field): ResourceMapperField | undefined {
@@ -34,8 +29,9 @@ function toColumn(field: Field): ResourceMapperField | undefined {
 	if (type === 'instruction') return undefined;
 	const isChoice = (type === 'singleSelect' || type === 'radio') && field.choices.length > 0;
 	const isList = type === 'checklist' || type === 'multiSelect';
-	const hint = isList && field.choices.length > 0 ? `list of: ${field.choices.join(', ')}` : HINTS[type ?? ''];
-	const name = field.name || `Form field ${field.id}`;
+	const hint = isList && field.choices.length > 0 ? field.choices.join(', ') : HINTS[type ?? ''];
+	// The editor marks a required column in the mode that creates rows alone.
+	const name = `${field.name || `Form field ${field.id}`}${field.required ? ' *' : ''}`;
 	return {
 		id: String(field.id),
 		displayName: type === undefined ? `${name} (sent as text)` : hint ? `${name} (${hint})` : name,

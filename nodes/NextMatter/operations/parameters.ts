@@ -68,11 +68,12 @@ const instanceId = property({
 
 /** Fills the instance list, which the API gives per workflow only. */
 const workflowOfList = property({
-	displayName: 'Workflow of the List',
+	displayName: 'Workflow',
 	name: 'workflowId',
 	type: 'resourceLocator',
 	default: NOTHING_CHOSEN,
-	description: "Only for choosing from the lists below. Not needed when 'Instance' is an ID, a URL or an expression.",
+	description: 'The workflow whose instances are listed. It changes nothing else.',
+	hint: 'Only fills the lists below. Leave it empty when you give the instance by ID, URL or expression.',
 	...modes('searchWorkflows', 'https://app.nextmatter.com/…/4210', '4210'),
 	editorOnly: true,
 });

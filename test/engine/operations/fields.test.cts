@@ -124,10 +124,16 @@ const nameOf = ({ type }: Case) => `The ${type}`;
 
 beforeEach(() => {
 	const actions = CASES.map((entry, index) => {
-		const choices = ['checklist', 'multiSelect', 'radio', 'singleSelect'].includes(entry.type) ? { options: OPTIONS } : {};
+		const choices = ['checklist', 'multiSelect', 'radio', 'singleSelect'].includes(entry.type)
+			? { options: OPTIONS }
+			: {};
 		return { id: idOf(index), name: nameOf(entry), type: entry.type, ...choices };
 	});
-	bench.sandbox.state.addWorkflow({ id: WORKFLOW, name: 'All types', steps: [{ id: STEP, name: 'Everything', actions }] });
+	bench.sandbox.state.addWorkflow({
+		id: WORKFLOW,
+		name: 'All types',
+		steps: [{ id: STEP, name: 'Everything', actions }],
+	});
 });
 
 const place = (id: number) => ({ instanceId: String(id), stepId: String(STEP) });
@@ -159,18 +165,27 @@ describe.each(['complete', 'save'])('step %s', (mode) => {
 	it('sends the JSON as it stands, as text or as data', async () => {
 		const actions = [{ action_id: idOf(14), input_object: { inputValue: 'as is' } }];
 		for (const formFieldsJson of [JSON.stringify(actions), '={{ $json.actions }}']) {
-			await done(run(`step.${mode}`, { ...place(instance({}, WORKFLOW)), inputMode: 'json', formFieldsJson }, { items: [{ actions }] }));
+			await done(
+				run(
+					`step.${mode}`,
+					{ ...place(instance({}, WORKFLOW)), inputMode: 'json', formFieldsJson },
+					{ items: [{ actions }] },
+				),
+			);
 		}
 		expect(sent('POST').map(({ body }) => (body as IDataObject).actions)).toEqual([actions, actions]);
 	});
 });
 
-it.each(CASES.map((data, index) => [data.type, data, index] as const))('takes %s alone, with an ID by expression', async (_type, data, index) => {
-	const id = instance({}, WORKFLOW);
-	const formFields = { field: [{ ...entry(index, data), actionId: '={{ $json.field }}' }] };
-	await done(run('step.save', { ...place(id), formFields }, { items: [{ field: idOf(index) }] }));
-	expect(bench.sandbox.state.instance(id)?.values).toEqual({ [idOf(index)]: data.sent });
-});
+it.each(CASES.map((data, index) => [data.type, data, index] as const))(
+	'takes %s alone, with an ID by expression',
+	async (_type, data, index) => {
+		const id = instance({}, WORKFLOW);
+		const formFields = { field: [{ ...entry(index, data), actionId: '={{ $json.field }}' }] };
+		await done(run('step.save', { ...place(id), formFields }, { items: [{ field: idOf(index) }] }));
+		expect(bench.sandbox.state.instance(id)?.values).toEqual({ [idOf(index)]: data.sent });
+	},
+);
 
 it('sends Raw JSON as it stands', async () => {
 	const id = instance({}, WORKFLOW);
@@ -199,8 +214,17 @@ it.each([
 });
 
 describe('the mapper', () => {
-	const columns = CASES.map((data, index) => [String(idOf(index)), data.mapped] as const).filter(([, cell]) => cell !== undefined);
-	const schema = CASES.map((data, index) => ({ id: String(idOf(index)), displayName: nameOf(data), type: 'string', display: true, required: false, defaultMatch: false }));
+	const columns = CASES.map((data, index) => [String(idOf(index)), data.mapped] as const).filter(
+		([, cell]) => cell !== undefined,
+	);
+	const schema = CASES.map((data, index) => ({
+		id: String(idOf(index)),
+		displayName: nameOf(data),
+		type: 'string',
+		display: true,
+		required: false,
+		defaultMatch: false,
+	}));
 	const mapper = (value: unknown, mappingMode = 'defineBelow') => ({
 		inputMode: 'mapper',
 		formFieldMapper: { mappingMode, value, schema } as INodeParameters,
@@ -233,7 +257,9 @@ describe('the mapper', () => {
 		const items = ids.map((id) => ({
 			id,
 			unrelated: 1,
-			...Object.fromEntries(CASES.flatMap((data, index) => (data.mapped === undefined ? [] : [[name(index), data.mapped]]))),
+			...Object.fromEntries(
+				CASES.flatMap((data, index) => (data.mapped === undefined ? [] : [[name(index), data.mapped]])),
+			),
 		}));
 		const parameters = { instanceId: '={{ $json.id }}', stepId: String(STEP), ...mapper(null, 'autoMapInputData') };
 		await done(run('step.complete', parameters, { items: items as IDataObject[] }));
@@ -254,7 +280,9 @@ describe('the mapper', () => {
 	] as const)('does not complete a step by column names when %s', async (_why, switches, json, text) => {
 		bench.sandbox.set(switches);
 		const id = instance({}, WORKFLOW);
-		const { message } = await failed(run('step.complete', { ...place(id), ...mapper(null, 'autoMapInputData') }, { items: [json] }));
+		const { message } = await failed(
+			run('step.complete', { ...place(id), ...mapper(null, 'autoMapInputData') }, { items: [json] }),
+		);
 		expect(message).toContain(text);
 		expect(calls('POST')).toEqual([]);
 		expect(bench.sandbox.state.instance(id)?.status).toBe('running');
@@ -276,29 +304,45 @@ describe('the mapper', () => {
 });
 
 describe('binary files', () => {
-	const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-	const items = [{ json: {}, binary: { contract: file('%PDF', 'contract.pdf', 'application/pdf'), photo: file(PNG, 'me.png', 'image/png') } }];
+	const PNG = Buffer.from(
+		'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+		'base64',
+	);
+	const items = [
+		{
+			json: {},
+			binary: { contract: file('%PDF', 'contract.pdf', 'application/pdf'), photo: file(PNG, 'me.png', 'image/png') },
+		},
+	];
 	const formFields = {
 		field: [
-			{ actionId: String(idOf(5)), type: 'file', urls: ['https://example.com/a.pdf'], binaryPropertyNames: ['contract'] },
+			{
+				actionId: String(idOf(5)),
+				type: 'file',
+				urls: ['https://example.com/a.pdf'],
+				binaryPropertyNames: ['contract'],
+			},
 			{ actionId: String(idOf(6)), type: 'image', binaryPropertyNames: '["photo"]' },
 		],
 	};
 
-	it.each(['file_uri', 'url', 'file'] as const)('are uploaded first, then their URLs are filled in (%s)', async (uploadUrlKey) => {
-		bench.sandbox.set({ uploadUrlKey, uploadRequires: 'both' });
-		const id = instance({}, WORKFLOW);
-		await done(run('step.complete', { ...place(id), formFields }, { items }));
-		const media = (name: string) => expect.stringMatching(new RegExp(`^${bench.sandbox.url}/media/\\d+/${name}$`));
-		expect(bench.sandbox.state.instance(id)?.values).toEqual({
-			[idOf(5)]: { files: ['https://example.com/a.pdf', media('contract.pdf')] },
-			[idOf(6)]: { images: [media('me.png')] },
-		});
-		expect([...bench.sandbox.state.files.values()].map(({ process }) => process)).toEqual([WORKFLOW, WORKFLOW]);
-	});
+	it.each(['file_uri', 'url', 'file'] as const)(
+		'are uploaded first, then their URLs are filled in (%s)',
+		async (uploadUrlKey) => {
+			bench.sandbox.set({ uploadUrlKey, uploadRequires: 'both' });
+			const id = instance({}, WORKFLOW);
+			await done(run('step.complete', { ...place(id), formFields }, { items }));
+			const media = (name: string) => expect.stringMatching(new RegExp(`^${bench.sandbox.url}/media/\\d+/${name}$`));
+			expect(bench.sandbox.state.instance(id)?.values).toEqual({
+				[idOf(5)]: { files: ['https://example.com/a.pdf', media('contract.pdf')] },
+				[idOf(6)]: { images: [media('me.png')] },
+			});
+			expect([...bench.sandbox.state.files.values()].map(({ process }) => process)).toEqual([WORKFLOW, WORKFLOW]);
+		},
+	);
 
 	it.each([
-		['not offered', { uploads: false }, "does not offer uploads"],
+		['not offered', { uploads: false }, 'does not offer uploads'],
 		['too large', { uploadMaxBytes: 2 }, 'Request entity too large'],
 	] as const)('say what is wrong when they are %s', async (_what, switches, text) => {
 		bench.sandbox.set(switches);
@@ -311,7 +355,9 @@ describe('binary files', () => {
 
 	it('say which binary fields there are when one is missing', async () => {
 		const field = [{ actionId: String(idOf(5)), type: 'file', binaryPropertyNames: ['scan'] }];
-		const { message, description } = await failed(run('step.complete', { ...place(1), formFields: { field } }, { items }));
+		const { message, description } = await failed(
+			run('step.complete', { ...place(1), formFields: { field } }, { items }),
+		);
 		expect(message).toContain("no binary field 'scan'");
 		expect(description).toContain("'contract', 'photo'");
 		expect(bench.sandbox.requests).toEqual([]);

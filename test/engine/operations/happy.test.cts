@@ -1,7 +1,17 @@
 /** Each operation does its work: what the sandbox holds and received, and what comes out. */
 import type { IDataObject } from 'n8n-workflow';
 import { file } from '../harness/engine.mts';
-import { done, FIRST_STEP, FULL_NAME, jsonOf, ONBOARDING, PERSONAL, personalForm, useBench, VISIT } from './support.mts';
+import {
+	done,
+	FIRST_STEP,
+	FULL_NAME,
+	jsonOf,
+	ONBOARDING,
+	PERSONAL,
+	personalForm,
+	useBench,
+	VISIT,
+} from './support.mts';
 
 const bench = useBench();
 const { run, calls, sent, instance } = bench;
@@ -24,21 +34,25 @@ const held = (id: unknown) => bench.sandbox.state.instance(Number(id));
 describe('instance create', () => {
 	it('sends everything that was entered, and gives the instance as it is', async () => {
 		const [json] = await done(
-			run('instance.create', {
-				workflowId: { __rl: true, mode: 'list', value: String(VISIT) },
-				additionalFields: {
-					name: '={{ "Visit to " + $json.customer }}',
-					deadline: '2026-12-24T18:00:00+01:00',
-					priority: 'V',
-					tags: ['vip', '={{ $json.region }}'],
+			run(
+				'instance.create',
+				{
+					workflowId: { __rl: true, mode: 'list', value: String(VISIT) },
+					additionalFields: {
+						name: '={{ "Visit to " + $json.customer }}',
+						deadline: '2026-12-24T18:00:00+01:00',
+						priority: 'V',
+						tags: ['vip', '={{ $json.region }}'],
+					},
+					stepAssignments: {
+						assignment: [
+							{ stepId: { __rl: true, mode: 'id', value: '141530' }, userId: '3102' },
+							{ stepId: '141531', userId: '={{ $json.user }}' },
+						],
+					},
 				},
-				stepAssignments: {
-					assignment: [
-						{ stepId: { __rl: true, mode: 'id', value: '141530' }, userId: '3102' },
-						{ stepId: '141531', userId: '={{ $json.user }}' },
-					],
-				},
-			}, { items: [{ customer: 'Nordwind', region: 'north', user: 3105 }] }),
+				{ items: [{ customer: 'Nordwind', region: 'north', user: 3105 }] },
+			),
 		);
 		expect(calls()).toEqual(['POST /instances/']);
 		expect(sent('POST')[0].body).toEqual({
@@ -58,21 +72,36 @@ describe('instance create', () => {
 	});
 
 	it('sends nothing that was not entered', async () => {
-		await done(run('instance.create', { workflowId: '4210', additionalFields: { name: '', deadline: '', priority: '', tags: [] } }));
+		await done(
+			run('instance.create', {
+				workflowId: '4210',
+				additionalFields: { name: '', deadline: '', priority: '', tags: [] },
+			}),
+		);
 		expect(sent('POST')[0].body).toEqual({ process: `${bench.sandbox.apiUrl}/processes/${ONBOARDING}/` });
 	});
 
 	it('simplifies on demand', async () => {
 		const [json] = await done(run('instance.create', { workflowId: '4210', simplify: true }));
 		expect(Object.keys(json)).toEqual(TEN_FIELDS);
-		expect(json).toMatchObject({ status: 'running', workflowId: ONBOARDING, activeStepIds: [FIRST_STEP], endedTime: null });
+		expect(json).toMatchObject({
+			status: 'running',
+			workflowId: ONBOARDING,
+			activeStepIds: [FIRST_STEP],
+			endedTime: null,
+		});
 	});
 });
 
 describe('instance createAndCompleteStep', () => {
 	it('starts an instance and completes its first active step', async () => {
 		const [json] = await done(
-			run('instance.createAndCompleteStep', { workflowId: '4210', additionalFields: { name: 'Ada' }, ...personalForm(), simplify: true }),
+			run('instance.createAndCompleteStep', {
+				workflowId: '4210',
+				additionalFields: { name: 'Ada' },
+				...personalForm(),
+				simplify: true,
+			}),
 		);
 		expect(calls()).toEqual(['POST /instances/', `POST /instances/${String(json.id)}/complete_step/`]);
 		expect(Object.keys(json)).toEqual(TEN_FIELDS);
@@ -91,10 +120,19 @@ describe('instance createAndCompleteStep', () => {
 		bench.sandbox.state.addWorkflow({
 			id: 5000,
 			name: 'Group first',
-			steps: [{ id: 600, name: 'Group', type: 'group', steps: [{ id: 601, name: 'Inside', actions: [{ id: 700, name: 'Word', type: 'text' }] }] }],
+			steps: [
+				{
+					id: 600,
+					name: 'Group',
+					type: 'group',
+					steps: [{ id: 601, name: 'Inside', actions: [{ id: 700, name: 'Word', type: 'text' }] }],
+				},
+			],
 		});
 		const formFieldsJson = '[{"action_id": 700, "input_object": {"inputValue": "yes"}}]';
-		const [json] = await done(run('instance.createAndCompleteStep', { workflowId: '5000', inputMode: 'json', formFieldsJson }));
+		const [json] = await done(
+			run('instance.createAndCompleteStep', { workflowId: '5000', inputMode: 'json', formFieldsJson }),
+		);
 		expect(held(json.id)).toMatchObject({ status: 'completed', values: { 700: { inputValue: 'yes' } } });
 	});
 });
@@ -104,7 +142,14 @@ describe('instance get', () => {
 		const id = instance({ name: 'Ada', tags: ['x'], priority: 'H', deadline: '2027-01-01T00:00:00Z' });
 		const [json] = await done(run('instance.get', { instanceId: String(id) }));
 		expect(Object.keys(json)).toEqual(TEN_FIELDS);
-		expect(json).toMatchObject({ id, name: 'Ada', status: 'running', workflowId: ONBOARDING, tags: ['x'], priority: 'H' });
+		expect(json).toMatchObject({
+			id,
+			name: 'Ada',
+			status: 'running',
+			workflowId: ONBOARDING,
+			tags: ['x'],
+			priority: 'H',
+		});
 		expect(new Date(json.deadline as string).toISOString()).toBe('2027-01-01T00:00:00.000Z');
 	});
 
@@ -131,13 +176,19 @@ describe('instance get', () => {
 			369588: 'Engineering',
 			369589: 'Permanent',
 		});
-		expect(json.stepTimes).toMatchObject({ [FIRST_STEP]: { completedTime: expect.any(String) }, 141497: { startedTime: null } });
+		expect(json.stepTimes).toMatchObject({
+			[FIRST_STEP]: { completedTime: expect.any(String) },
+			141497: { startedTime: null },
+		});
 	});
 
 	it('gives the answer as it is without simplify', async () => {
 		const id = instance({ name: 'Ada' });
 		const [json] = await done(run('instance.get', { instanceId: String(id), simplify: false }));
-		expect(json).toMatchObject({ url: `${bench.sandbox.apiUrl}/instances/${id}/`, process_snapshot: { id: ONBOARDING } });
+		expect(json).toMatchObject({
+			url: `${bench.sandbox.apiUrl}/instances/${id}/`,
+			process_snapshot: { id: ONBOARDING },
+		});
 	});
 });
 
@@ -204,7 +255,9 @@ describe('step', () => {
 		expect(sent('POST')[0].body).toMatchObject({ step_id: FIRST_STEP, mode });
 		expect(json).toMatchObject({ id, process_snapshot: expect.anything() });
 		expect(held(id)).toMatchObject({ values: PERSONAL, steps: { [FIRST_STEP]: { status } } });
-		const [short] = await done(run('step.save', { instanceId: String(instance()), stepId: String(FIRST_STEP), simplify: true }));
+		const [short] = await done(
+			run('step.save', { instanceId: String(instance()), stepId: String(FIRST_STEP), simplify: true }),
+		);
 		expect(Object.keys(short)).toEqual(TEN_FIELDS);
 	});
 
@@ -213,7 +266,13 @@ describe('step', () => {
 		bench.sandbox.state.completeStep(id, FIRST_STEP, PERSONAL);
 		const steps = await done(run('step.getAll', { instanceId: String(id), returnAll: true }));
 		expect(steps).toHaveLength(11);
-		expect(steps[0]).toMatchObject({ id: FIRST_STEP, name: 'Collect personal details', state: 'completed', parentId: null, instanceId: id });
+		expect(steps[0]).toMatchObject({
+			id: FIRST_STEP,
+			name: 'Collect personal details',
+			state: 'completed',
+			parentId: null,
+			instanceId: id,
+		});
 		expect(steps[0].completedTime).toEqual(expect.any(String));
 		expect((steps[0].formFields as IDataObject[])[0]).toEqual({ id: FULL_NAME, name: 'Full name', type: 'text' });
 		const byId = new Map(steps.map((step) => [step.id, step]));
@@ -238,11 +297,14 @@ describe('formField getAll', () => {
 		});
 	});
 
-	it.each(['empty-object', 'null'] as const)('gives null where nothing is filled in (%s)', async (fieldValueMissing) => {
-		bench.sandbox.set({ fieldValueMissing });
-		const rows = await done(run('formField.getAll', { ...place, filters: { name: 'Jonas' } }));
-		expect(rows).toEqual([{ instanceId: expect.any(Number), instanceName: 'Jonas Meyer', value: null }]);
-	});
+	it.each(['empty-object', 'null'] as const)(
+		'gives null where nothing is filled in (%s)',
+		async (fieldValueMissing) => {
+			bench.sandbox.set({ fieldValueMissing });
+			const rows = await done(run('formField.getAll', { ...place, filters: { name: 'Jonas' } }));
+			expect(rows).toEqual([{ instanceId: expect.any(Number), instanceName: 'Jonas Meyer', value: null }]);
+		},
+	);
 
 	it('gives rows as they are without simplify', async () => {
 		const [row] = await done(run('formField.getAll', { ...place, simplify: false, limit: 1 }));
@@ -269,7 +331,10 @@ describe('workflow get', () => {
 });
 
 describe('file upload', () => {
-	const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+	const PNG = Buffer.from(
+		'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+		'base64',
+	);
 
 	it.each([
 		['file', file('hello', 'Ümläut.txt', 'text/plain'), 'hello'],
@@ -294,7 +359,9 @@ describe('many items', () => {
 		const path = `/instances/${ids[0]}/`;
 		bench.sandbox.faults.add({ kind: 'delay', ms: 150, match: { path } });
 		const result = await run('instance.get', { instanceId: '={{ $json.id }}' }, { items: ids.map((id) => ({ id })) });
-		expect(result.items.map(({ json, pairedItem }) => [json.id, pairedItem])).toEqual(ids.map((id, item) => [id, { item }]));
+		expect(result.items.map(({ json, pairedItem }) => [json.id, pairedItem])).toEqual(
+			ids.map((id, item) => [id, { item }]),
+		);
 		expect(Math.max(...bench.sandbox.requests.map(({ inFlight }) => inFlight))).toBe(5);
 	});
 
@@ -304,8 +371,17 @@ describe('many items', () => {
 		const parameters = { instanceId: String(id), updateFields: { tags: '={{ [$json.tag] }}', tagsMode: 'add' } };
 		const result = await run('instance.update', parameters, { items });
 		expect(jsonOf(result).map(({ tags }) => tags)).toEqual([['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']]);
-		const lists = await run('instance.getAll', { workflowId: '={{ $json.w }}', limit: 2 }, { items: [{ w: 4211 }, { w: 4210 }] });
-		expect(lists.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
+		const lists = await run(
+			'instance.getAll',
+			{ workflowId: '={{ $json.w }}', limit: 2 },
+			{ items: [{ w: 4211 }, { w: 4210 }] },
+		);
+		expect(lists.items.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 1 },
+		]);
 	});
 });
 
@@ -317,7 +393,9 @@ describe('lists', () => {
 		['JSON in a text', '["a", "b"]'],
 		['an expression with JSON', '={{ JSON.stringify($json.tags) }}'],
 	])('given by %s are the same', async (_from, tags) => {
-		await done(run('instance.create', { workflowId: '4210', additionalFields: { tags } }, { items: [{ tags: ['a', 'b'] }] }));
+		await done(
+			run('instance.create', { workflowId: '4210', additionalFields: { tags } }, { items: [{ tags: ['a', 'b'] }] }),
+		);
 		expect(sent('POST')[0].body).toMatchObject({ tags: ['a', 'b'] });
 	});
 });

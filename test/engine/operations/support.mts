@@ -73,8 +73,7 @@ export function useBench(): Bench {
 		bench.sandbox.requests
 			.filter((request) => method === undefined || request.method === method)
 			.map((request) => `${request.method} ${request.path.replace('/api', '')}`);
-	bench.instance = (options = {}, workflow = ONBOARDING) =>
-		bench.sandbox.state.createInstance(workflow, options).id;
+	bench.instance = (options = {}, workflow = ONBOARDING) => bench.sandbox.state.createInstance(workflow, options).id;
 	return bench;
 }
 

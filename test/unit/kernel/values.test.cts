@@ -212,7 +212,8 @@ describe('webAddress', () => {
 	});
 
 	it('takes every web URL', () => {
-		fc.assert(fc.property(fc.webUrl({ size: '-1' }), (url) => expect(webAddress(url, 'x')).toBe(url)), { numRuns: 30 });
+		const urls = fc.tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.string()).map(([scheme, host, rest]) => `${scheme}://${host}/${encodeURIComponent(rest)}`);
+		fc.assert(fc.property(urls, (url) => expect(webAddress(url, 'x')).toBe(url)));
 	});
 });
 

@@ -1,3 +1,4 @@
+import type { InputError } from '../../../kernel/errors';
 import { ServiceError } from '../../../kernel/errors';
 import { defineOperation, property } from '../../../kernel/operations';
 import { wholeNumberId } from '../../../kernel/values';
@@ -73,8 +74,11 @@ export const createAndCompleteStep = defineOperation<NextMatterClient>()({
 					const fields = await form.prepare(client, instance, step);
 					return present(await completeOnce(client, id, step, fields), values);
 				} catch (error) {
-					if (error instanceof ServiceError) error.details = { instanceId: id };
-					return await Promise.reject(error as Error);
+					// Also for a value that does not fit the form, which is known only now: the instance is there.
+					const { message, description = '' } = error as InputError;
+					const failed = error instanceof ServiceError ? error : local(message, description);
+					failed.details = { ...failed.details, instanceId: id };
+					return await Promise.reject(failed);
 				}
 			},
 		};

@@ -50,7 +50,11 @@ type TagsMode = 'add' | 'remove' | 'replace';
 
 function mergeTags(present: string[], given: string[], mode: TagsMode): string[] {
 	if (mode === 'replace') return given;
-	if (mode === 'remove') return present.filter((tag) => !given.includes(tag));
+	if (mode === 'remove') {
+		// A service may have changed the letters of a tag: then the one that differs in nothing else is meant.
+		const small = given.filter((tag) => !present.includes(tag)).map((tag) => tag.toLowerCase());
+		return present.filter((tag) => !given.includes(tag) && !small.includes(tag.toLowerCase()));
+	}
 	return [...present, ...given.filter((tag) => !present.includes(tag))];
 }
 

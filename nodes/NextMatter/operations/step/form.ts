@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { InputError } from '../../../kernel/errors';
 import type { Item, ValuesOf } from '../../../kernel/operations';
 import { property } from '../../../kernel/operations';
-import { wholeNumberId } from '../../../kernel/values';
+import { jsonValue, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { idOfUri } from '../../api/instance';
 import type { Field } from '../../api/snapshot';
@@ -164,11 +164,28 @@ function planMapped(given: unknown, { input, timezone }: Item, format: InputForm
 					const column = known.get(id);
 					const type = field ? recogniseType(field.type, field.value) : TYPE_OF_INPUT[column?.type ?? ''];
 					const name = field?.name ?? column?.displayName ?? id;
-					return { id: wholeNumberId(id, `The column '${id}' of 'Form'`), name, type, value: cell };
+					const value = field ? typed(cell, type, field.choices) : cell;
+					return { id: wholeNumberId(id, `The column '${id}' of 'Form'`), name, type, value };
 				});
 			return fromColumns(columns, format, timezone);
 		},
 	};
+}
+
+/** What one typed text means where a list or an object is needed: the choices that it names, its URLs, an address. */
+function typed(cell: unknown, type: string | undefined, choices: string[]): unknown {
+	if (typeof cell !== 'string' || /^\s*(\[|$)/.test(cell)) return cell;
+	if (type === 'address') {
+		if (/^\s*\{/.test(cell)) return jsonValue(cell, 'The address');
+		const parts = cell.split(',').map((part) => part.trim());
+		return parts.length === 3 ? { street: parts[0], city: parts[1], zipCode: parts[2] } : cell;
+	}
+	if (type === 'checklist' || type === 'multiSelect') {
+		const names = cell.split(/[,;\n]/).map((name) => name.trim()).filter((name) => name !== '');
+		return names.every((name) => choices.includes(name)) ? names : cell;
+	}
+	if (type === 'drawing' || type === 'file' || type === 'image') return cell.trim().split(/[\s,;]+(?=https?:)/);
+	return cell;
 }
 
 /**
