@@ -100,7 +100,7 @@ function creations(count: number) {
 /** What the workflow behind the node gets to see. */
 const outcome = ({ status, items, failedItems }: Measured) =>
 	status === 'success'
-		? `${items} items${failedItems > 0 ? `, ${failedItems} of them errors` : ''}`
+		? `${items} ${items === 1 ? 'item' : 'items'}${failedItems > 0 ? `, errors: ${failedItems}` : ''}`
 		: 'stops with an error';
 
 async function create(scale: Scale): Promise<Table> {
