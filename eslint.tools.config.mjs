@@ -20,8 +20,8 @@ export default tseslint.config(
 		files: ['**/*.{mts,cts}'],
 		extends: [tseslint.configs.recommended],
 		rules: {
-			// A leading underscore says that a parameter is there for its place only.
-			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+			// A leading underscore says that a parameter only takes its place.
+			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
 		},
 	},
 	{

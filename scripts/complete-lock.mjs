@@ -23,7 +23,10 @@ function isLocked(packages, from, name) {
 
 /** @param {string} name such as @scope/tool-linux-x64-musl */
 function platformOf(name) {
-	const match = /[-/](android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|ia32|x64|ppc64|riscv64|s390x|loong64|universal)(?:-?(gnu|glibc|musl|gnueabihf|musleabihf|eabi|msvc))?/.exec(name);
+	const match =
+		/[-/](android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|ia32|x64|ppc64|riscv64|s390x|loong64|universal)(?:-?(gnu|glibc|musl|gnueabihf|musleabihf|eabi|msvc))?/.exec(
+			name,
+		);
 	if (!match) throw new Error(`No platform can be read from the name of ${name}.`);
 	const [, os, cpu, variant = ''] = match;
 	return {
@@ -58,4 +61,5 @@ async function complete(folder) {
 }
 
 const folders = process.argv.slice(2);
-for (const folder of folders.length > 0 ? folders : [root, join(root, 'scripts', 'n8n-runtime')]) await complete(folder);
+for (const folder of folders.length > 0 ? folders : [root, join(root, 'scripts', 'n8n-runtime')])
+	await complete(folder);

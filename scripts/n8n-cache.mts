@@ -26,13 +26,20 @@ const COMPLETE = 'complete.json';
 const UNPACKED = 'unpacked.json';
 const DISK_NEEDED = 4e9;
 
-const exists = (path: string) => access(path).then(() => true, () => false);
+const exists = (path: string) =>
+	access(path).then(
+		() => true,
+		() => false,
+	);
 
 /** Where the installations lie; `NEXTMATTER_CACHE_DIR` says otherwise. */
 export function cacheFolder(): string {
 	const chosen = process.env.NEXTMATTER_CACHE_DIR;
 	if (chosen) return resolve(chosen);
-	const base = process.env.XDG_CACHE_HOME || (process.platform === 'win32' && process.env.LOCALAPPDATA) || join(homedir(), '.cache');
+	const base =
+		process.env.XDG_CACHE_HOME ||
+		(process.platform === 'win32' && process.env.LOCALAPPDATA) ||
+		join(homedir(), '.cache');
 	return join(base, 'n8n-nodes-nextmatter');
 }
 
@@ -58,7 +65,8 @@ async function headersFolder(): Promise<string | undefined> {
 	const platform = process.platform === 'win32' ? 'win' : process.platform;
 	const candidates = [dirname(nodeFolder)];
 	for (let folder = nodeFolder; dirname(folder) !== folder; folder = dirname(folder)) {
-		for (const prefix of ['node', 'node-bin']) candidates.push(join(folder, 'node_modules', `${prefix}-${platform}-${process.arch}`));
+		for (const prefix of ['node', 'node-bin'])
+			candidates.push(join(folder, 'node_modules', `${prefix}-${platform}-${process.arch}`));
 	}
 	const [major, minor] = process.versions.node.split('.');
 	for (const candidate of candidates) {
@@ -87,16 +95,22 @@ async function install(folder: string): Promise<void> {
 	// What an interrupted run left: complete but for the native part, or of no use.
 	if (!(await exists(join(work, UNPACKED)))) {
 		if (await exists(work)) {
-			await withProgress('Removing what an interrupted installation left', () => rm(work, { recursive: true, force: true }));
+			await withProgress('Removing what an interrupted installation left', () =>
+				rm(work, { recursive: true, force: true }),
+			);
 		}
 		await mkdir(work, { recursive: true });
 		await checkDisk(work);
-		for (const file of ['package.json', 'package-lock.json']) await copyFile(join(runtimeFolder, file), join(work, file));
+		for (const file of ['package.json', 'package-lock.json'])
+			await copyFile(join(runtimeFolder, file), join(work, file));
 		process.stderr.write(`n8n ${dependencies.n8n} is installed once (about 2.8 GB, some minutes) into ${folder}\n`);
 		await withProgress(`Installing n8n ${dependencies.n8n}`, async (note) => {
 			const stop = await countPackages(work, note);
 			try {
-				await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: work, firstOnPath: nodeFolder });
+				await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], {
+					cwd: work,
+					firstOnPath: nodeFolder,
+				});
 			} finally {
 				stop();
 			}
@@ -113,7 +127,10 @@ async function install(folder: string): Promise<void> {
 		});
 		await promisify(execFile)(process.execPath, ['-e', "require('sqlite3')"], { cwd: work });
 	});
-	await writeFile(join(work, COMPLETE), `${JSON.stringify({ n8n: dependencies.n8n, installed: new Date().toISOString() })}\n`);
+	await writeFile(
+		join(work, COMPLETE),
+		`${JSON.stringify({ n8n: dependencies.n8n, installed: new Date().toISOString() })}\n`,
+	);
 	// The folder gets its name last: one with this name is always complete.
 	await rm(folder, { recursive: true, force: true });
 	await rename(work, folder);
@@ -121,7 +138,9 @@ async function install(folder: string): Promise<void> {
 
 async function tellAboutOthers(folder: string): Promise<void> {
 	const parent = dirname(folder);
-	const others = (await readdir(parent)).filter((name) => /^n8n-[0-9a-f]{12}$/.test(name) && join(parent, name) !== folder);
+	const others = (await readdir(parent)).filter(
+		(name) => /^n8n-[0-9a-f]{12}$/.test(name) && join(parent, name) !== folder,
+	);
 	for (const name of others) process.stderr.write(`An older n8n can be removed: ${join(parent, name)}\n`);
 }
 

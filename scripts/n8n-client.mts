@@ -81,7 +81,9 @@ export class Execution {
 	readonly id: string;
 	readonly status: string;
 	readonly workflowId: string;
-	readonly data: { resultData: { runData: Record<string, NodeRun[]>; error?: Json & { message?: string }; lastNodeExecuted?: string } };
+	readonly data: {
+		resultData: { runData: Record<string, NodeRun[]>; error?: Json & { message?: string }; lastNodeExecuted?: string };
+	};
 
 	constructor(stored: { id: string; status: string; workflowId: string; data: unknown }) {
 		this.id = stored.id;
@@ -224,6 +226,26 @@ export class N8nClient {
 		return created.id;
 	}
 
+	/** "Publish": the workflow's triggers begin to work. */
+	async activateWorkflow(id: string): Promise<void> {
+		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${id}`);
+		await this.rest('POST', `/workflows/${id}/activate`, { versionId });
+	}
+
+	async deactivateWorkflow(id: string): Promise<void> {
+		await this.rest('POST', `/workflows/${id}/deactivate`, {});
+	}
+
+	/** Executions of a workflow, the newest first. */
+	async listExecutions(workflowId: string): Promise<Array<{ id: string; status: string; mode: string }>> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await this.rest<{ results: Array<{ id: string; status: string; mode: string }> }>(
+			'GET',
+			`/executions?filter=${filter}`,
+		);
+		return results;
+	}
+
 	/** "Execute workflow", starting from the named trigger. */
 	async startWorkflow(workflowId: string, triggerName: string): Promise<string> {
 		const answer = await this.rest<{ executionId?: string }>('POST', `/workflows/${workflowId}/run`, {
@@ -234,7 +256,10 @@ export class N8nClient {
 	}
 
 	async getExecution(id: string): Promise<Execution> {
-		const stored = await this.rest<{ id: string; status: string; workflowId: string; data: string }>('GET', `/executions/${id}`);
+		const stored = await this.rest<{ id: string; status: string; workflowId: string; data: string }>(
+			'GET',
+			`/executions/${id}`,
+		);
 		return new Execution({ ...stored, data: this.parseExecutionData(stored.data) });
 	}
 
@@ -271,6 +296,9 @@ export class N8nClient {
 	}
 
 	private async dynamic<T>(endpoint: string, { nodeType, ...request }: DynamicParameterRequest): Promise<T> {
-		return await this.rest('POST', `/dynamic-node-parameters/${endpoint}`, { nodeTypeAndVersion: nodeType, ...request });
+		return await this.rest('POST', `/dynamic-node-parameters/${endpoint}`, {
+			nodeTypeAndVersion: nodeType,
+			...request,
+		});
 	}
 }

@@ -1,15 +1,15 @@
 // Starts a real n8n with packages installed as users install them, and ends it again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeFolder, npm } from './lib/npm.mjs';
 import { freePort } from './lib/ports.mjs';
 import { endGroup } from './lib/processes.mjs';
+import { temporaryFolder } from './lib/temporary.mjs';
 import { ensureN8n, type N8nInstallation } from './n8n-cache.mts';
 import { N8nClient, type Owner } from './n8n-client.mts';
 
@@ -17,9 +17,10 @@ export { packPackage, type PackedPackage } from './pack.mts';
 export * from './n8n-client.mts';
 
 export const DEFAULT_PORT = 5678;
-const DEFAULT_BROKER_PORT = 5679;
+const MOST_STARTS = 4;
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
+const endWithParent = new URL('lib/end-with-parent.mjs', import.meta.url).href;
 
 export interface StartOptions {
 	/** Packed packages to install. */
@@ -50,9 +51,16 @@ export interface N8nInstance extends AsyncDisposable {
 }
 
 /** Variables that would steer n8n, npm or Node from outside; a run must not depend on whose shell it is started in. */
-const STEERING = /^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_|NODES_|CREDENTIALS_|GENERIC_TIMEZONE$|EXTERNAL_|NODE_ENV$|NODE_OPTIONS$|NODE_FUNCTION_|npm_)/i;
+const STEERING =
+	/^(N8N_|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_|NODES_|CREDENTIALS_|GENERIC_TIMEZONE$|EXTERNAL_|NODE_ENV$|NODE_OPTIONS$|NODE_FUNCTION_|npm_)/i;
 
-function environment(options: { userFolder: string; port: number; brokerPort: number; timezone: string; extra: Record<string, string> }) {
+function environment(options: {
+	userFolder: string;
+	port: number;
+	brokerPort: number;
+	timezone: string;
+	extra: Record<string, string>;
+}) {
 	const inherited = Object.entries(process.env).filter(([name]) => !STEERING.test(name));
 	return {
 		...Object.fromEntries(inherited),
@@ -82,9 +90,21 @@ function environment(options: { userFolder: string; port: number; brokerPort: nu
 async function installPackages(userFolder: string, tarballs: string[]): Promise<void> {
 	const folder = join(userFolder, '.n8n', 'nodes');
 	await mkdir(folder, { recursive: true });
-	await writeFile(join(folder, 'package.json'), `${JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} })}\n`);
+	await writeFile(
+		join(folder, 'package.json'),
+		`${JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} })}\n`,
+	);
 	await npm(
-		['install', '--ignore-scripts', '--legacy-peer-deps', '--omit=dev', '--no-package-lock', '--no-audit', '--no-fund', ...tarballs],
+		[
+			'install',
+			'--ignore-scripts',
+			'--legacy-peer-deps',
+			'--omit=dev',
+			'--no-package-lock',
+			'--no-audit',
+			'--no-fund',
+			...tarballs,
+		],
 		{ cwd: folder, firstOnPath: nodeFolder },
 	);
 }
@@ -112,8 +132,7 @@ async function endChild(child: ChildProcess): Promise<void> {
 	endGroup(child, 'SIGKILL');
 }
 
-async function lastLines(file: string, count = 25): Promise<string> {
-	const text = await readFile(file, 'utf8').catch(() => '');
+function lastLines(text: string, count = 25): string {
 	return text
 		.trimEnd()
 		.split('\n')
@@ -121,6 +140,8 @@ async function lastLines(file: string, count = 25): Promise<string> {
 		.map((line) => `    ${line}`)
 		.join('\n');
 }
+
+class PortTakenError extends Error {}
 
 /** Ready when the database is migrated and the REST endpoints answer. */
 async function waitUntilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {
@@ -131,69 +152,112 @@ async function waitUntilReady(url: string, child: ChildProcess, logFile: string)
 		return (await response.json().catch(() => undefined)) !== undefined;
 	};
 	for (;;) {
-		if (ended(child)) {
+		const hasEnded = ended(child);
+		// Its last words are still on their way into the file.
+		if (hasEnded) await sleep(200);
+		const log = await readFile(logFile, 'utf8').catch(() => '');
+		if (hasEnded) {
+			if (/port \d+ is already in use/.test(log)) throw new PortTakenError();
 			const how = child.signalCode ?? `exit code ${child.exitCode}`;
-			throw new Error(`n8n ended while it was starting (${how}). Its last words:\n${await lastLines(logFile)}`);
+			throw new Error(`n8n ended while it was starting (${how}). Its last words:\n${lastLines(log)}`);
 		}
-		if ((await answers('/healthz/readiness')) && (await answers('/rest/settings'))) return;
+		// Its own word first: on a port that was taken meanwhile, another n8n would answer in its place.
+		const listening = log.includes('Editor is now accessible');
+		if (listening && (await answers('/healthz/readiness')) && (await answers('/rest/settings'))) return;
 		if (performance.now() > end) {
-			throw new Error(`n8n was not ready after ${READY_TIMEOUT_MS / 1000} s. Its last words:\n${await lastLines(logFile)}`);
+			throw new Error(`n8n was not ready after ${READY_TIMEOUT_MS / 1000} s. Its last words:\n${lastLines(log)}`);
 		}
 		await sleep(200);
 	}
 }
 
+interface Running {
+	child: ChildProcess;
+	port: number;
+	url: string;
+	/** Ends n8n and everything it started. */
+	end(): Promise<void>;
+}
+
+async function launch(
+	bin: string,
+	userFolder: string,
+	logFile: string,
+	wantedPort: number,
+	options: StartOptions,
+): Promise<Running> {
+	const port = await freePort(wantedPort);
+	const url = `http://127.0.0.1:${port}`;
+	const log = createWriteStream(logFile);
+	const child = spawn(process.execPath, ['--import', endWithParent, bin, 'start'], {
+		// n8n reads a .env file from where it is started.
+		cwd: userFolder,
+		env: environment({
+			userFolder,
+			port,
+			brokerPort: await freePort(),
+			timezone: options.timezone ?? 'UTC',
+			extra: options.env ?? {},
+		}),
+		stdio: ['ignore', 'pipe', 'pipe'],
+		detached: process.platform !== 'win32',
+	});
+	child.stdout.pipe(log, { end: false });
+	child.stderr.pipe(log, { end: false });
+	// However this process ends, n8n does not stay behind. First of all, before its folder is removed.
+	const endWithUs = () => endGroup(child, 'SIGKILL');
+	process.prependOnceListener('exit', endWithUs);
+	const end = async () => {
+		await endChild(child);
+		process.off('exit', endWithUs);
+		log.end();
+	};
+	try {
+		await waitUntilReady(url, child, logFile);
+		return { child, port, url, end };
+	} catch (error) {
+		await end();
+		throw error;
+	}
+}
+
+/** Two n8n that start at the same moment both find the same port free: the one that comes second tries another. */
+async function launchOnFreePort(...args: Parameters<typeof launch>): Promise<Running> {
+	for (let start = 1; ; start += 1) {
+		try {
+			return await launch(...args);
+		} catch (error) {
+			if (!(error instanceof PortTakenError)) throw error;
+			if (start === MOST_STARTS) throw new Error(`n8n found its port taken ${MOST_STARTS} times in a row.`);
+		}
+	}
+}
+
 /** Starts n8n, makes its owner account (or signs in), and gives the means to use and to end it. */
 export async function startN8n(options: StartOptions): Promise<N8nInstance> {
-	const installation = options.installation ?? (await ensureN8n());
-	const userFolder = options.userFolder ?? (await mkdtemp(join(tmpdir(), 'n8n-')));
-	const removeFolder = async () => {
-		if (!options.userFolder) await rm(userFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-	};
-	await mkdir(userFolder, { recursive: true });
+	const { bin } = options.installation ?? (await ensureN8n());
+	const temporary = options.userFolder ? undefined : await temporaryFolder('n8n-');
+	const userFolder = options.userFolder ?? temporary!.path;
 	const logFile = join(userFolder, 'n8n.log');
-	const port = await freePort(options.port ?? DEFAULT_PORT);
-	const brokerPort = await freePort(DEFAULT_BROKER_PORT);
-	const url = `http://127.0.0.1:${port}`;
-	let child: ChildProcess | undefined;
-	// However this process ends, neither n8n nor its temporary data stays behind.
-	const endWithUs = () => {
-		if (child) endGroup(child, 'SIGKILL');
-		if (!options.userFolder) rmSync(userFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-	};
-	process.once('exit', endWithUs);
+	let running: Running | undefined;
+	let stopped: Promise<void> | undefined;
+	const stop = () =>
+		(stopped ??= (async () => {
+			await running?.end();
+			await temporary?.remove();
+		})());
 	try {
 		await installPackages(userFolder, options.tarballs);
-		const log = createWriteStream(logFile);
-		child = spawn(process.execPath, [installation.bin, 'start'], {
-			// n8n reads a .env file from where it is started.
-			cwd: userFolder,
-			env: environment({ userFolder, port, brokerPort, timezone: options.timezone ?? 'UTC', extra: options.env ?? {} }),
-			stdio: ['ignore', 'pipe', 'pipe'],
-			detached: process.platform !== 'win32',
-		});
-		child.stdout?.pipe(log, { end: false });
-		child.stderr?.pipe(log, { end: false });
-		await waitUntilReady(url, child, logFile);
+		running = await launchOnFreePort(bin, userFolder, logFile, options.port ?? DEFAULT_PORT, options);
 		const owner = await ownerOf(userFolder);
 		// "flatted" is how n8n writes executions; its own copy reads what it wrote.
-		const { parse } = createRequire(installation.bin)('flatted') as { parse: (text: string) => unknown };
+		const { parse } = createRequire(bin)('flatted') as { parse: (text: string) => unknown };
+		const { port, url } = running;
 		const client = new N8nClient(url, parse);
 		await client.signIn(owner);
-		const running = child;
-		let stopped: Promise<void> | undefined;
-		const stop = () =>
-			(stopped ??= (async () => {
-				await endChild(running);
-				process.off('exit', endWithUs);
-				log.end();
-				await removeFolder();
-			})());
 		return { url, port, client, owner, userFolder, logFile, stop, [Symbol.asyncDispose]: stop };
 	} catch (error) {
-		if (child) await endChild(child);
-		process.off('exit', endWithUs);
-		await removeFolder();
+		await stop();
 		throw error;
 	}
 }

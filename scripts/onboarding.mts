@@ -47,7 +47,9 @@ function expectedValues(hire: NewHire, timezone: string): Record<number, unknown
 		369589: { radioItemSelected: hire.contractType },
 		369590: { numberValue: hire.annualSalary, formattedValue: '' },
 		369592: { itemsChecked: hire.equipment },
-		369593: { jsonResult: JSON.stringify([columns, ...hire.accounts.map((row) => columns.map((column) => row[column]))]) },
+		369593: {
+			jsonResult: JSON.stringify([columns, ...hire.accounts.map((row) => columns.map((column) => row[column]))]),
+		},
 	};
 }
 
@@ -57,7 +59,8 @@ function utc(date: string, zone: string): number {
 
 /** Times are compared as moments: the service may write the same one in several ways. */
 function comparable(value: unknown): unknown {
-	if (typeof value === 'object' && value !== null && 'date' in value) return { date: new Date(value.date as string).getTime() };
+	if (typeof value === 'object' && value !== null && 'date' in value)
+		return { date: new Date(value.date as string).getTime() };
 	return value;
 }
 

@@ -22,7 +22,12 @@ interface Manifest {
 }
 
 /** What has no place in a published package; type declarations and source maps are harmless. */
-const FOREIGN = [/(^|\/)(test|tests|sandbox|scripts|bench|coverage|node_modules)\//, /(?<!\.d)\.[mc]?ts$/, /\.tgz$/, /(^|\/)\.env/];
+const FOREIGN = [
+	/(^|\/)(test|tests|sandbox|scripts|bench|coverage|node_modules)\//,
+	/(?<!\.d)\.[mc]?ts$/,
+	/\.tgz$/,
+	/(^|\/)\.env/,
+];
 
 /** Complains about a tarball that n8n could not load, or that holds what should stay here. */
 export function checkFiles(manifest: Manifest, files: string[]): void {

@@ -18,7 +18,10 @@ const commands = {
 	'test:browser': { script: 'test/browser/run.mts', what: "test the node in n8n's editor, in a real browser" },
 	bench: { script: 'bench/run.mts', what: 'measure the speed' },
 	sandbox: { script: 'sandbox/next-matter/main.mts', what: 'run the Next Matter sandbox alone' },
-	'install:n8n': { script: 'scripts/n8n-cache.mts', what: 'install the pinned n8n into the cache, for start and the tests' },
+	'install:n8n': {
+		script: 'scripts/n8n-cache.mts',
+		what: 'install the pinned n8n into the cache, for start and the tests',
+	},
 	scan: { script: 'scripts/scan.mts', what: "run n8n's package scanner" },
 };
 

@@ -1,12 +1,11 @@
 // npm start: a real n8n, the packed package, the Next Matter sandbox, and the main job run once. The editor stays open.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createSandbox, type InstanceView, type Sandbox } from '../sandbox/next-matter/server.mts';
 import { freePort } from './lib/ports.mjs';
 import { exitCodes, onEndSignal } from './lib/processes.mjs';
 import { elapsed, withProgress } from './lib/progress.mjs';
+import { temporaryFolder } from './lib/temporary.mjs';
 import { ensureN8n } from './n8n-cache.mts';
 import { DEFAULT_PORT, packPackage, startN8n, type Execution, type N8nInstance } from './n8n-instance.mts';
 import { CREATE_NODE, judgeOnboarding, loadOnboarding, RECORD_NODE, TRIGGER, type NewHire } from './onboarding.mts';
@@ -46,12 +45,14 @@ function readOptions() {
 		},
 	});
 	const port = Number(values.port);
-	if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port (1 to 65535).`);
+	if (!Number.isInteger(port) || port < 1 || port > 65_535)
+		throw new Error(`--port ${values.port} is not a port (1 to 65535).`);
 	return { ...values, port };
 }
 
 function tellIfMoved(what: string, wanted: number, got: number) {
-	if (wanted !== got) print(`  ${bold('Note:')} port ${wanted} is taken on this machine; ${what} is on port ${got} instead.`);
+	if (wanted !== got)
+		print(`  ${bold('Note:')} port ${wanted} is taken on this machine; ${what} is on port ${got} instead.`);
 }
 
 async function startSandbox(): Promise<Sandbox> {
@@ -68,10 +69,18 @@ async function importOnboarding({ client }: N8nInstance, sandbox: Sandbox): Prom
 	const test = await client.testCredential('nextMatterApi', data);
 	if (test.status !== 'OK') throw new Error(`n8n's test of the credential failed: ${test.message}`);
 	const workflow = await loadOnboarding();
-	return (await client.findWorkflow(workflow.name)) ?? (await client.importWorkflow(workflow, { nextMatterApi: credential }));
+	return (
+		(await client.findWorkflow(workflow.name)) ?? (await client.importWorkflow(workflow, { nextMatterApi: credential }))
+	);
 }
 
-const STATE_MARKS: Record<string, string> = { completed: '✔', active: '▶', waiting: '·', skipped: '↷', declined: '✖' };
+const STATE_MARKS: Record<string, string> = {
+	completed: '✔',
+	active: '▶',
+	waiting: '·',
+	skipped: '↷',
+	declined: '✖',
+};
 
 /** A form field's value in few words; the key names the kind. */
 function shortValue(value: Record<string, unknown>): string {
@@ -81,14 +90,20 @@ function shortValue(value: Record<string, unknown>): string {
 	}
 	return Object.entries(value)
 		.filter(([key, part]) => part !== '' && !(key === 'formattedValue'))
-		.map(([, part]) => (Array.isArray(part) ? part.join(', ') : typeof part === 'object' ? JSON.stringify(part) : String(part)))
+		.map(([, part]) =>
+			Array.isArray(part) ? part.join(', ') : typeof part === 'object' ? JSON.stringify(part) : String(part),
+		)
 		.join(', ');
 }
 
 function printInstance(instance: InstanceView, sandbox: Sandbox) {
 	const workflow = sandbox.state.workflows.get(instance.workflowId);
-	print(`  Instance   ${bold(String(instance.id))}  "${instance.name}"  of workflow "${workflow?.def.name}" (${instance.workflowId})`);
-	print(`  State      ${instance.status}, priority ${instance.priority ?? 'regular'}, deadline ${instance.deadline ?? 'none'}`);
+	print(
+		`  Instance   ${bold(String(instance.id))}  "${instance.name}"  of workflow "${workflow?.def.name}" (${instance.workflowId})`,
+	);
+	print(
+		`  State      ${instance.status}, priority ${instance.priority ?? 'regular'}, deadline ${instance.deadline ?? 'none'}`,
+	);
 	print(`  Tags       ${instance.tags.join(', ') || 'none'}`);
 	print('  Steps');
 	for (const { def, type } of workflow?.nodes ?? []) {
@@ -98,7 +113,8 @@ function printInstance(instance: InstanceView, sandbox: Sandbox) {
 		const note = state.status === 'active' && filled.length > 0 ? ', values saved' : '';
 		const text = `${STATE_MARKS[state.status] ?? ' '} ${def.name.padEnd(26)} ${state.status}${note}${state.completedTime ? ` at ${state.completedTime}` : ''}`;
 		print(`    ${state.status === 'completed' ? green(text) : state.status === 'waiting' ? dim(text) : text}`);
-		for (const action of filled) print(dim(`        ${action.name.padEnd(22)} ${shortValue(instance.values[action.id] ?? {})}`));
+		for (const action of filled)
+			print(dim(`        ${action.name.padEnd(22)} ${shortValue(instance.values[action.id] ?? {})}`));
 	}
 }
 
@@ -118,7 +134,9 @@ async function runJob(n8n: N8nInstance, sandbox: Sandbox, workflowId: string, ti
 	const problems: string[] = [];
 	if (execution.status !== 'success') {
 		const { error } = execution;
-		problems.push(`The execution ended with "${execution.status}": ${error?.message ?? 'no message'} ${error?.description ?? ''}`.trim());
+		problems.push(
+			`The execution ended with "${execution.status}": ${error?.message ?? 'no message'} ${error?.description ?? ''}`.trim(),
+		);
 	}
 	if (hire) problems.push(...judgeOnboarding(instance, hire, timezone));
 	else problems.push(`Node "${RECORD_NODE}" gave no record.`);
@@ -129,15 +147,20 @@ function printSummary(outcome: Outcome, n8n: N8nInstance, sandbox: Sandbox, work
 	const { execution, hire, instance, problems } = outcome;
 	print();
 	print(bold('What was asked'));
-	if (hire) print(`  Onboard ${hire.fullName} <${hire.email}>, ${hire.department}, ${hire.city}, from ${hire.startDate}.`);
-	print('  Create the instance, complete "Collect personal details", save "Order IT equipment", read the instance back.');
+	if (hire)
+		print(`  Onboard ${hire.fullName} <${hire.email}>, ${hire.department}, ${hire.city}, from ${hire.startDate}.`);
+	print(
+		'  Create the instance, complete "Collect personal details", save "Order IT equipment", read the instance back.',
+	);
 	print();
 	print(bold('What Next Matter (the sandbox) holds now'));
 	if (instance) printInstance(instance, sandbox);
 	else print('  No instance was created.');
 	print();
 	for (const problem of problems) print(red(`✖ ${problem}`));
-	print(problems.length === 0 ? green('✔ The job was done, as the sandbox sees it.') : red('✖ The job was not done.'));
+	print(
+		problems.length === 0 ? green('✔ The job was done, as the sandbox sees it.') : red('✖ The job was not done.'),
+	);
 	print();
 	print(bold('Links'));
 	print(`  Workflow   ${n8n.url}/workflow/${workflowId}`);
@@ -170,9 +193,9 @@ async function main(): Promise<number> {
 	});
 	try {
 		const installation = await ensureN8n();
-		const packFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-nextmatter-'));
-		started.defer(() => rm(packFolder, { recursive: true, force: true }));
-		const packed = await withProgress('Building and packing the package', () => packPackage(packFolder));
+		const packFolder = await temporaryFolder('n8n-nodes-nextmatter-');
+		started.defer(packFolder.remove);
+		const packed = await withProgress('Building and packing the package', () => packPackage(packFolder.path));
 		const sandbox = await startSandbox();
 		started.defer(() => sandbox.close());
 		const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -187,13 +210,17 @@ async function main(): Promise<number> {
 		);
 		started.use(n8n);
 		tellIfMoved('the editor', options.port, n8n.port);
-		const workflowId = await withProgress('Importing the credential and the example workflow', () => importOnboarding(n8n, sandbox));
+		const workflowId = await withProgress('Importing the credential and the example workflow', () =>
+			importOnboarding(n8n, sandbox),
+		);
 		const outcome = await withProgress('Running the onboarding', () => runJob(n8n, sandbox, workflowId, timezone));
 		printSummary(outcome, n8n, sandbox, workflowId);
 		print(dim(`Everything took ${elapsed(performance.now() - begin)}.`));
 		if (!options.once) {
 			ready = true;
-			print(`The editor is open at ${bold(n8n.url)}. Ctrl-C ends it${options.keep ? '; its data stays in .cache/n8n-demo' : ', and removes its data'}.`);
+			print(
+				`The editor is open at ${bold(n8n.url)}. Ctrl-C ends it${options.keep ? '; its data stays in .cache/n8n-demo' : ', and removes its data'}.`,
+			);
 			await asked;
 			print('\nEnding n8n and the sandbox …');
 			return 0;

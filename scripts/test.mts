@@ -127,5 +127,7 @@ const skippedTests = (results?.numPendingTests ?? 0) + (results?.numTodoTests ??
 // A step that failed counts as one; failed tests count one by one.
 const failures = failed ? Math.max(1, failedTests) : failedTests;
 process.stdout.write(failed ? `\nStopped at: ${failed.title}\n` : '\n');
-process.stdout.write(`${passedTests} passed, ${failures} failed${skippedTests > 0 ? `, ${skippedTests} skipped` : ''}\n`);
+process.stdout.write(
+	`${passedTests} passed, ${failures} failed${skippedTests > 0 ? `, ${skippedTests} skipped` : ''}\n`,
+);
 process.exitCode ||= failures > 0 || passedTests === 0 ? 1 : 0;

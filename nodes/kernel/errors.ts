@@ -73,12 +73,16 @@ export interface ErrorTexts {
 }
 
 const MAX_WORDS = 600;
+/** Nested deeper is no message for a person. */
+const MAX_DEPTH = 20;
 
 /** Takes every secret, raw or URL-encoded, out of a text that came from outside. */
 export function redact(text: string, secrets: readonly string[]): string {
 	return secrets
 		.filter((secret) => secret.length > 0)
 		.flatMap((secret) => [secret, encodeURIComponent(secret)])
+		// One may be a part of another, of which nothing may be left.
+		.sort((a, b) => b.length - a.length)
 		.reduce((clean, secret) => clean.split(secret).join('***'), text);
 }
 
@@ -88,7 +92,7 @@ export function redact(text: string, secrets: readonly string[]): string {
  * forms: `{"detail": "…"}`, `{"name": ["…"]}`, `{"actions": [{}, {"action_id": ["…"]}]}`).
  */
 export function fieldErrors(body: unknown, path: Array<string | number> = []): FieldError[] {
-	if (body === null || body === undefined || body === '') return [];
+	if (body === null || body === undefined || body === '' || path.length > MAX_DEPTH) return [];
 	if (Array.isArray(body)) {
 		return body.flatMap((entry, index) =>
 			typeof entry === 'object' ? fieldErrors(entry, [...path, index]) : fieldErrors(entry, path),
@@ -106,7 +110,7 @@ const WHOLE_REQUEST = new Set(['detail', 'message', 'error', 'non_field_errors',
 function describeField({ path, text }: FieldError, labels: ErrorTexts['labels']): string {
 	const names = path
 		.filter((step) => !WHOLE_REQUEST.has(String(step)))
-		.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : `'${labels[step] ?? step}'`));
+		.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : `'${Object.hasOwn(labels, step) ? labels[step] : step}'`));
 	return names.length === 0 ? text : `${names.join(', ')}: ${text}`;
 }
 
@@ -119,77 +123,56 @@ export function serviceWords(failure: ServiceFailure, labels: ErrorTexts['labels
 	return words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words;
 }
 
-/** What happened and what to do, for a failure that the operation says nothing special about. */
-function generalText(service: string, failure: ServiceFailure): Required<Explanation> {
-	const { kind, status, unclear } = failure;
-	const unknown =
-		'It is not known whether the service did the work: look there before you run this item again, so that nothing happens twice.';
-	if (kind === 'cancelled') {
-		return {
-			// n8n tells a stopped execution from a failed one by this word, in this spelling.
-			message: 'The execution was canceled',
-			description: unclear ? unknown : 'The request was not sent.',
-		};
-	}
+const STATUS_TEXTS: Readonly<Record<number, readonly [what: string, advice: string]>> = {
+	401: [
+		'did not accept the credential',
+		'The key may be mistyped, expired or revoked. Check it in the credential and test it there.',
+	],
+	403: [
+		'refused access',
+		'The credential is not accepted, or its user may not do this. Test the credential, then check the rights of its user.',
+	],
+	404: [
+		'did not find what was asked for',
+		'It may have been deleted, or an ID is wrong. Check the IDs, or choose from the list.',
+	],
+	429: [
+		'has reached its rate limit',
+		"Waiting did not help. Nothing was done for this item. Lower 'Requests per Minute' or 'Max Concurrent Requests' in the options, or run later.",
+	],
+};
+
+/** What happened, said of the service, and what to do when it is sure that nothing was done. */
+function whatHappened({ kind, status = 0 }: ServiceFailure): readonly [what: string, advice: string] {
 	if (kind === 'notSent') {
-		return {
-			message: `${service} cannot be reached`,
-			description: "Nothing was sent. Check 'Base URL' in the credential and the network of n8n.",
-		};
+		return ['cannot be reached', "Nothing was sent. Check 'Base URL' in the credential and the network of n8n."];
 	}
 	if (kind === 'noAnswer') {
-		return {
-			message: `${service} did not answer`,
-			description: unclear
-				? `The connection ended before a complete answer came. ${unknown}`
-				: 'The connection ended before a complete answer came. Run the item again later.',
-		};
+		return ['did not answer', 'The connection ended before a complete answer came. Run the item again later.'];
 	}
 	if (kind === 'notReadable') {
-		return {
-			message: `${service} sent an answer that is not JSON (status ${status})`,
-			description: unclear
-				? unknown
-				: "Check 'Base URL' in the credential: a proxy, a login page or another site may be answering.",
-		};
+		return [
+			'sent an answer that is not JSON',
+			"Check 'Base URL' in the credential: a proxy, a login page or another site may be answering.",
+		];
 	}
-	if (status === 401) {
-		return {
-			message: `${service} did not accept the credential (401)`,
-			description:
-				'The key may be mistyped, expired or revoked. Check it in the credential and test it there.',
-		};
-	}
-	if (status === 403) {
-		return {
-			message: `${service} refused access (403)`,
-			description:
-				'The credential is not accepted, or its user may not do this. Test the credential, then check the rights of its user.',
-		};
-	}
-	if (status === 404) {
-		return {
-			message: `${service} did not find what was asked for (404)`,
-			description: 'It may have been deleted, or an ID is wrong. Check the IDs, or choose from the list.',
-		};
-	}
-	if (status === 429) {
-		return {
-			message: `The rate limit of ${service} is reached (429)`,
-			description:
-				"Waiting did not help. Nothing was done for this item. Lower 'Requests per Minute' or 'Max Concurrent Requests' in the options, or run later.",
-		};
-	}
-	if (status !== undefined && status >= 500) {
-		return {
-			message: `${service} could not process the request (${status})`,
-			description: unclear ? unknown : 'Wait a minute, then run the item again.',
-		};
-	}
-	return {
-		message: `${service} did not accept the request (${status})`,
-		description: 'Correct what it names below, then run the item again. Nothing was done.',
-	};
+	if (status >= 500) return ['could not process the request', 'Wait a minute, then run the item again.'];
+	return (
+		STATUS_TEXTS[status] ?? [
+			'did not accept the request',
+			'Correct what it names below, then run the item again. Nothing was done.',
+		]
+	);
+}
+
+const UNCLEAR =
+	'It is not known whether the service did the work: look there before you run this item again, so that nothing happens twice.';
+
+/** The text for a failure that the operation says nothing special about. */
+function generalText(service: string, failure: ServiceFailure): Required<Explanation> {
+	const [what, advice] = whatHappened(failure);
+	const status = failure.status === undefined ? '' : ` (${failure.status})`;
+	return { message: `${service} ${what}${status}`, description: failure.unclear ? UNCLEAR : advice };
 }
 
 /** What the engine is told about the cause, so that it can advise the user (n8n 2.37 and newer). */

@@ -12,6 +12,7 @@ import { NodeHelpers, NodeOperationError } from 'n8n-workflow';
 import type { ErrorTexts, Explanation } from './errors';
 import { InputError, ServiceError, explain, toErrorItem, toNodeError } from './errors';
 import { schedule } from './schedule';
+import { scalarText, shown } from './values';
 
 /** A parameter's declaration, readable for the type inference below (n8n's `INodeProperties`). */
 export interface Property {
@@ -211,20 +212,20 @@ function asObject(value: unknown, where: string): IDataObject {
 	if (value === undefined || value === null || value === '') return {};
 	if (typeof value === 'object' && !Array.isArray(value)) return value as IDataObject;
 	throw new InputError(
-		`${where} is not an object: ${JSON.stringify(value)}`,
+		`${where} is not an object: ${shown(value)}`,
 		'Fill in its fields in the editor, or give an object with the same fields by an expression.',
 	);
 }
 
 function asText(value: unknown, where: string): string {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'object' && !(value instanceof Date) && !('toISO' in value)) {
+	const text = scalarText(value);
+	if (text === undefined) {
 		throw new InputError(
 			`${where} holds ${Array.isArray(value) ? 'a list' : 'an object'}, but a text is needed`,
 			'Point the expression at a single value, for example {{ $json.name }} instead of {{ $json }}.',
 		);
 	}
-	return value instanceof Date ? value.toISOString() : String(value);
+	return text;
 }
 
 /** The text of a resource locator, whatever its mode; also of a plain text or number. */
@@ -245,11 +246,11 @@ function scalar(declaration: Property, value: unknown, where: string): unknown {
 		case 'boolean':
 			return value === true || value === 'true' || value === 1;
 		case 'number': {
-			if (value === undefined || value === null || value === '') return undefined;
-			const number = typeof value === 'string' ? Number(value.trim()) : value;
+			if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+			const number = typeof value === 'string' ? Number(value) : value;
 			if (typeof number !== 'number' || !Number.isFinite(number)) {
 				throw new InputError(
-					`${where} is not a number: ${String(value)}`,
+					`${where} is not a number: ${shown(value)}`,
 					'Enter digits, with a point before decimals, such as 1250.5.',
 				);
 			}
@@ -259,7 +260,7 @@ function scalar(declaration: Property, value: unknown, where: string): unknown {
 			const allowed = (declaration.options ?? []) as readonly INodePropertyOptions[];
 			if (allowed.some((option) => option.value === value)) return value;
 			throw new InputError(
-				`${where} cannot be '${String(value)}'`,
+				`${where} cannot be ${shown(value)}`,
 				`Possible values: ${allowed.map((option) => `'${option.value}'`).join(', ')}.`,
 			);
 		}
@@ -309,8 +310,10 @@ export function decodeAll(
 	const values: IDataObject = {};
 	for (const declaration of declarations) {
 		if (!isVisible(declaration, values)) continue;
-		const { name, displayName } = declaration;
-		values[name] = decode(declaration, given[name] ?? declaration.default, where(displayName)) as never;
+		const { name, displayName, type } = declaration;
+		// An expression without a result is not the default number, least of all a 0 that nobody entered.
+		const value = type === 'number' && name in given ? given[name] : (given[name] ?? declaration.default);
+		values[name] = decode(declaration, value, where(displayName)) as never;
 	}
 	return values;
 }
@@ -346,6 +349,9 @@ function indexRanges(indexes: number[]): string {
  * Runs the chosen operation over all items: reads and checks every item first, so that bad input
  * stops the run before anything is sent; then sends, in input order per lane, with bounded
  * concurrency; gives the results in input order, each linked to its item.
+ *
+ * When the user cancels, nothing more is sent and what is done so far is given: the engine then
+ * records the run as cancelled, whereas an error would make it a failed one.
  */
 export async function runOperation<Client>(
 	context: IExecuteFunctions,
@@ -372,11 +378,18 @@ export async function runOperation<Client>(
 	const planned: Array<{ index: number; work: unknown }> = [];
 	const timezone = context.getTimezone();
 	let options: IDataObject | undefined;
+	const isCancelled = () => context.getExecutionCancelSignal()?.aborted === true;
+	/** Items that the user's cancel caught half-way. */
+	const interrupted: number[] = [];
 
 	const succeed = (index: number, output: IDataObject | IDataObject[]) => {
 		results[index] = [output].flat().map((json) => ({ json, pairedItem: { item: index } }));
 	};
 	const fail = (index: number, error: unknown) => {
+		if (error instanceof ServiceError && isCancelled()) {
+			if (error.failure.unclear || Object.keys(error.details).length > 0) interrupted.push(index);
+			return;
+		}
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
 		failures.set(index, nodeError);
@@ -411,7 +424,7 @@ export async function runOperation<Client>(
 					} catch (error) {
 						fail(index, error);
 					}
-					return continues || failures.size === 0;
+					return !isCancelled() && (continues || failures.size === 0);
 				},
 			});
 		} else {
@@ -427,7 +440,14 @@ export async function runOperation<Client>(
 		}
 	}
 
-	if (failures.size > 0 && !continues) {
+	if (interrupted.length > 0) {
+		context.addExecutionHints({
+			type: 'warning',
+			location: 'outputPane',
+			message: `Cancelled while ${table.service} was working on item ${indexRanges(interrupted.sort((a, b) => a - b))}: it is not known whether the work was done. Look there before you run it again.`,
+		});
+	}
+	if (failures.size > 0 && !continues && !isCancelled()) {
 		const [first] = [...failures.keys()].sort((a, b) => a - b);
 		const error = failures.get(first) as NodeApiError | NodeOperationError;
 		const done = [...results.keys()].filter((index) => results[index] !== undefined);

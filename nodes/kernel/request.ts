@@ -43,7 +43,7 @@ export interface RequesterSettings {
 	timeout: number;
 	/** At most this many requests in any 60 seconds; 0: no own limit. */
 	requestsPerMinute: number;
-	/** Longest wait after a 429, in milliseconds, before it counts as failed. */
+	/** Longest wait after a 429, in milliseconds; a service that asks for more has failed. Default: an hour. */
 	longestWait?: number;
 	signal?: AbortSignal;
 }
@@ -57,17 +57,20 @@ const RETRY_WAITS_MS = [500, 1_500, 4_000];
 /** After a 429 that names no time: the services advise a minute, then five. */
 const THROTTLE_WAITS_MS = [MINUTE_MS, 5 * MINUTE_MS];
 const MOST_THROTTLES = 8;
+/** The documented limits count per minute or hour: a service that asks for more is not waited for. */
+const LONGEST_WAIT_MS = 60 * MINUTE_MS;
 
 /** Codes of connections that never came to be, so nothing was sent. */
 const NOT_SENT =
 	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
-/** Seconds or an HTTP date, as RFC 9110 has it. Undefined when it is neither. */
+/** Seconds or an HTTP date, as RFC 9110 has it, in milliseconds from now. Undefined when it is neither. */
 export function retryAfterMs(header: unknown, now = Date.now()): number | undefined {
 	const text = String(header ?? '').trim();
 	if (/^\d+$/.test(text)) return Number(text) * 1000;
-	const date = Date.parse(text);
-	return text === '' || Number.isNaN(date) ? undefined : Math.max(0, date - now);
+	// `Date.parse` takes much for a date, such as "1.5".
+	const date = /^[a-z]{3,9}, .* GMT$/i.test(text) ? Date.parse(text) : Number.NaN;
+	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 function withQuery(url: string, query: Call['query'] = {}): string {
@@ -90,11 +93,15 @@ function parseJson(text: unknown): { data?: unknown; isJson: boolean } {
 /** The readable part of an HTML error page. */
 function plainText(html: string): string {
 	return html
+		// Enough for a title and a sentence; a hostile page cannot keep the expressions below busy.
+		.slice(0, 20_000)
 		.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
 		.replace(/<[^>]*>/g, ' ')
 		.replace(/\s+/g, ' ')
 		.trim();
 }
+
+type Outcome = { data: unknown } | { failed: ServiceFailure; again: boolean };
 
 interface Response {
 	statusCode: number;
@@ -119,38 +126,31 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 	const sent: number[] = [];
 	let pausedUntil = 0;
 
+	/** `unclear`: whether the service may have done the work all the same. */
 	function failure(
-		call: Call,
 		kind: FailureKind,
-		rest: { status?: number; body?: unknown; words?: string; retryAfter?: unknown },
+		unclear: boolean,
+		{ status, body, words, retryAfter }: { status?: number; body?: unknown; words?: string; retryAfter?: unknown } = {},
 	): ServiceFailure {
-		const { status, body } = rest;
-		const mayHaveWorked =
-			kind === 'noAnswer' ||
-			(kind === 'cancelled' && rest.words !== undefined) ||
-			(kind === 'notReadable' && status !== undefined && status < 300) ||
-			(kind === 'refused' && status !== undefined && status >= 500);
+		const fields = typeof body === 'object' ? fieldErrors(body) : [];
 		// Half of a JSON answer is data, not words.
 		const isWords = typeof body === 'string' && !/^\s*[[{]/.test(body);
-		const words = rest.words ?? (isWords ? plainText(body) : '');
-		const fields = typeof body === 'object' ? fieldErrors(body) : [];
 		return {
 			kind,
 			status,
-			words: redact(words, secrets),
+			words: redact(words ?? (isWords ? plainText(body) : ''), secrets),
 			fields: fields.map(({ path, text }) => ({
 				path: path.map((step) => (typeof step === 'string' ? redact(step, secrets) : step)),
 				text: redact(text, secrets),
 			})),
-			unclear: mayHaveWorked && call.effect !== 'read',
-			retryAfterMs: status === 429 ? retryAfterMs(rest.retryAfter) : undefined,
+			unclear,
+			retryAfterMs: status === 429 ? retryAfterMs(retryAfter) : undefined,
 		};
 	}
 
 	/** Waits until the pace and the service's last 429 allow another request. */
-	async function admission(call: Call): Promise<void> {
-		for (;;) {
-			if (signal?.aborted) throw new ServiceError('', failure(call, 'cancelled', {}));
+	async function admission(): Promise<void> {
+		while (!signal?.aborted) {
 			const now = Date.now();
 			while (sent.length > 0 && sent[0] <= now - MINUTE_MS) sent.shift();
 			const limit = settings.requestsPerMinute;
@@ -164,7 +164,10 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 		}
 	}
 
-	async function exchange(call: Call): Promise<{ data: unknown } | { failed: ServiceFailure; again: boolean }> {
+	async function exchange(call: Call): Promise<Outcome> {
+		/** What may go on at the service after a failure that does not tell. */
+		const changes = call.effect !== 'read';
+		const again = call.effect !== 'once';
 		const isForm = call.body instanceof FormData;
 		const options: IHttpRequestOptions = {
 			method: call.method,
@@ -192,49 +195,49 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 			const { cause } = error as NetworkError;
 			const code = cause?.code ?? cause?.cause?.code;
 			const words = (cause?.message ?? (error as NetworkError).message ?? '') || 'no message';
-			if (signal?.aborted) return { failed: failure(call, 'cancelled', { words: '' }), again: false };
+			if (signal?.aborted) return { failed: failure('cancelled', changes), again: false };
 			// Without a network error n8n itself refused, before anything was sent; again is of no use.
-			if (!cause?.isAxiosError) return { failed: failure(call, 'notSent', { words }), again: false };
+			if (!cause?.isAxiosError) return { failed: failure('notSent', false, { words }), again: false };
 			return NOT_SENT.test(code ?? '')
-				? { failed: failure(call, 'notSent', { words }), again: true }
-				: { failed: failure(call, 'noAnswer', { words }), again: call.effect !== 'once' };
+				? { failed: failure('notSent', false, { words }), again: true }
+				: { failed: failure('noAnswer', changes, { words }), again };
 		}
 
 		const { statusCode: status, headers } = response;
-		const { data, isJson } = parseJson(response.body);
-		const retryAfter = headers['retry-after'];
+		const { data: body, isJson } = parseJson(response.body);
 		if (status >= 400) {
-			const failed = failure(call, 'refused', { status, body: data, retryAfter });
-			return { failed, again: status === 429 || (status >= 500 && call.effect !== 'once') };
+			const isFault = status >= 500;
+			const failed = failure('refused', isFault && changes, { status, body, retryAfter: headers['retry-after'] });
+			return { failed, again: status === 429 || (isFault && again) };
 		}
-		const isEmpty = data === undefined;
-		const usable = call.expectsJson ? isJson && typeof data === 'object' && data !== null : isJson || isEmpty;
-		if (status >= 300 || !usable) {
-			const words = status >= 300 ? `redirects to ${String(headers.location ?? 'nowhere')}` : undefined;
-			const failed = failure(call, 'notReadable', { status, body: data, words });
-			return { failed, again: status < 300 && call.effect !== 'once' };
+		if (status >= 300) {
+			const words = `redirects to ${String(headers.location ?? 'nowhere')}`;
+			return { failed: failure('notReadable', false, { status, words }), again: false };
 		}
-		return { data };
+		const usable = call.expectsJson ? isJson && typeof body === 'object' && body !== null : isJson || body === undefined;
+		return usable ? { data: body } : { failed: failure('notReadable', changes, { status, body }), again };
 	}
 
 	return async function send(call: Call): Promise<unknown> {
+		/** What an earlier try may have done stays possible, however the last one ends. */
+		let unclear = false;
 		for (let tries = 0, throttles = 0; ; ) {
-			await admission(call);
-			const outcome = await exchange(call);
+			await admission();
+			const outcome: Outcome = signal?.aborted
+				? { failed: failure('cancelled', false), again: false }
+				: await exchange(call);
 			if ('data' in outcome) return outcome.data;
 			const { failed, again } = outcome;
-			const giveUp = () => new ServiceError('', failed);
+			unclear ||= failed.unclear;
+			const giveUp = () => new ServiceError('', { ...failed, unclear });
 			if (!again) throw giveUp();
 			if (failed.status === 429) {
 				const waits = THROTTLE_WAITS_MS;
 				const asked = failed.retryAfterMs ?? waits[Math.min(throttles, waits.length - 1)];
-				// Jitter, so that parallel executions do not come back in the same instant.
-				const wait = asked + Math.random() * Math.max(250, asked * 0.1);
 				throttles++;
-				if (throttles > MOST_THROTTLES || wait > (settings.longestWait ?? Number.POSITIVE_INFINITY)) {
-					throw giveUp();
-				}
-				pausedUntil = Math.max(pausedUntil, Date.now() + wait);
+				if (throttles > MOST_THROTTLES || asked > (settings.longestWait ?? LONGEST_WAIT_MS)) throw giveUp();
+				// Jitter, so that parallel executions do not come back in the same instant.
+				pausedUntil = Math.max(pausedUntil, Date.now() + asked + Math.random() * Math.max(250, asked * 0.1));
 			} else {
 				if (tries >= RETRY_WAITS_MS.length) throw giveUp();
 				await pause(RETRY_WAITS_MS[tries] * (0.75 + Math.random() / 2), signal);

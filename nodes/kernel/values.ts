@@ -1,8 +1,8 @@
 import { InputError } from './errors';
 
-/** `2026-11-22`, `2026-11-22T09:30`, `… 09:30:15.250`, each also with `Z` or an offset such as `+01:00`. */
+/** `2026-11-22`, `2026-11-22T09:30`, `… 09:30:15.250`; a time also with `Z` or an offset such as `+01:00`. */
 const ISO_TIME =
-	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?(?:\[[^\]]*\])?$/i;
+	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*(Z|[+-]\d{2}(?::?\d{2})?)(?:\[[^\]]*\])?)?)?$/i;
 
 /** A user's value in a message: quoted, and never longer than a line. */
 export function shown(value: unknown): string {
@@ -10,11 +10,19 @@ export function shown(value: unknown): string {
 	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** The text of a single value: also of a number, a JavaScript or a Luxon date. Undefined for lists and other objects. */
+export function scalarText(value: unknown): string | undefined {
+	if (value === undefined || value === null) return '';
+	if (typeof value !== 'object') return String(value);
+	if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+	return 'toISO' in value && typeof value.toISO === 'function' ? String(value) : undefined;
+}
+
 const DATE_HELP =
 	'Use the date picker, an ISO 8601 text such as 2026-12-01T09:00:00Z, or an expression such as {{ $now.plus(3, "days") }}.';
 
-/** Minutes by which local time in `zone` is ahead of UTC at that instant (milliseconds since 1970). */
-function offsetMinutes(instant: number, zone: string): number {
+/** Milliseconds by which clocks in `zone` are ahead of UTC at that instant (milliseconds since 1970). */
+function offsetAt(instant: number, zone: string): number {
 	const parts = new Intl.DateTimeFormat('en-US', {
 		timeZone: zone,
 		hourCycle: 'h23',
@@ -27,7 +35,7 @@ function offsetMinutes(instant: number, zone: string): number {
 	}).formatToParts(instant);
 	const part = (type: string) => Number(parts.find((entry) => entry.type === type)?.value);
 	const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-	return Math.round((local - Math.floor(instant / 1000) * 1000) / 60_000);
+	return local - Math.floor(instant / 1000) * 1000;
 }
 
 /**
@@ -36,12 +44,11 @@ function offsetMinutes(instant: number, zone: string): number {
  */
 function localToInstant(local: number, zone: string): number {
 	const day = 24 * 60 * 60_000;
-	const before = offsetMinutes(local - day, zone);
-	const after = offsetMinutes(local + day, zone);
-	const first = local - before * 60_000;
-	const second = local - after * 60_000;
-	if (offsetMinutes(first, zone) !== before && offsetMinutes(second, zone) === after) return second;
-	return first;
+	const before = offsetAt(local - day, zone);
+	const after = offsetAt(local + day, zone);
+	const first = local - before;
+	const second = local - after;
+	return offsetAt(first, zone) !== before && offsetAt(second, zone) === after ? second : first;
 }
 
 /**
@@ -51,17 +58,20 @@ function localToInstant(local: number, zone: string): number {
  */
 export function utcTime(value: unknown, timezone: string, where: string): string {
 	const instant = readInstant(value, timezone);
-	if (instant === undefined || Number.isNaN(new Date(instant).getTime())) {
+	const date = new Date(instant ?? Number.NaN);
+	const year = date.getUTCFullYear();
+	// ISO 8601 writes other years than these in a longer form, which the services do not read.
+	if (!(year >= 0 && year <= 9999)) {
 		throw new InputError(`${where} is not a date: ${shown(value)}`, DATE_HELP);
 	}
-	return new Date(instant).toISOString().replace('.000Z', 'Z');
+	return date.toISOString().replace('.000Z', 'Z');
 }
 
 function readInstant(value: unknown, timezone: string): number | undefined {
 	if (value instanceof Date) return value.getTime();
-	const text = String(value ?? '').trim();
-	// Fewer digits would be seconds, a year or a spreadsheet's day number: too easily mistaken.
-	if (/^\d{12,14}$/.test(text)) return Number(text);
+	const text = (scalarText(value) ?? '').trim();
+	// Since 2001 these have 13 digits. Others are seconds, 20261201, 20261201090000 or a spreadsheet's day number.
+	if (/^\d{13}$/.test(text)) return Number(text);
 	const match = ISO_TIME.exec(text);
 	if (!match) return undefined;
 	const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', offset] = match;
@@ -81,8 +91,9 @@ function readInstant(value: unknown, timezone: string): number | undefined {
 	if (!offset) return localToInstant(local, timezone);
 	if (offset.toUpperCase() === 'Z') return local;
 	const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
-	const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
-	return local - (offset.startsWith('-') ? -1 : 1) * minutes * 60_000;
+	const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
+	if (hours > 23 || minutes > 59) return undefined;
+	return local - (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
 /**
@@ -90,11 +101,11 @@ function readInstant(value: unknown, timezone: string): number | undefined {
  * Throws `InputError` for anything else, so that no text from outside gets into a path.
  */
 export function wholeNumberId(value: unknown, where: string): number {
-	const text = String(value ?? '').trim();
+	const text = scalarText(value)?.trim();
 	if (text === '') {
 		throw new InputError(`${where} is empty`, 'Choose from the list, or enter an ID or a URL. If it is an expression, check that it has a value for this item.');
 	}
-	const digits = /^https?:\/\//i.test(text) ? lastNumberOfUrl(text) : text;
+	const digits = text && /^https?:\/\//i.test(text) ? lastNumberOfUrl(text) : text;
 	const id = Number(digits);
 	if (digits === undefined || !/^\d+$/.test(digits) || id < 1 || !Number.isSafeInteger(id)) {
 		throw new InputError(

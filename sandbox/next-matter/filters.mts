@@ -1,7 +1,7 @@
 /** Filters and ordering of instance lists (reference, 1.1), shared by both lists and the form field details. */
 import { activeNodes, progressOf, stateOf, statusOf } from './lifecycle.mts';
 import type { QueryValue } from './drf.mts';
-import { TIME_FILTERS } from './openapi.mts';
+import type { TIME_FILTERS } from './openapi.mts';
 import type { Switches } from './switches.mts';
 import type { Instance, Micros } from './types.mts';
 

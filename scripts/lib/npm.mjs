@@ -19,7 +19,8 @@ function npmCommand() {
 function npmEnvironment(extra) {
 	/** @type {NodeJS.ProcessEnv} */
 	const env = {};
-	const leaking = /^npm_(package|lifecycle|command|node_execpath|config_(omit|include|production|only|dev|global|location|prefix|local_prefix|workspaces?|package_lock|dry_run|save|ignore_scripts|argv|node_gyp)($|_))/i;
+	const leaking =
+		/^npm_(package|lifecycle|command|node_execpath|config_(omit|include|production|only|dev|global|location|prefix|local_prefix|workspaces?|package_lock|dry_run|save|ignore_scripts|argv|node_gyp)($|_))/i;
 	for (const [name, value] of Object.entries(process.env)) {
 		if (name === 'NODE_ENV' || name === 'INIT_CWD' || leaking.test(name)) continue;
 		env[name] = value;
@@ -29,14 +30,29 @@ function npmEnvironment(extra) {
 
 /** @type {Array<[RegExp, string]>} */
 const REASONS = [
-	[/EUSAGE|in sync/, 'package.json and package-lock.json do not agree. Run npm install once, and commit the new package-lock.json.'],
+	[
+		/EUSAGE|in sync/,
+		'package.json and package-lock.json do not agree. Run npm install once, and commit the new package-lock.json.',
+	],
 	[/ENOSPC/, 'The disk is full. Free some space, then run the command again.'],
 	[/EACCES|EPERM/, 'A file could not be written. Check who owns the folder and the npm cache (npm config get cache).'],
-	[/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|network/i, 'The npm registry was not reached. Check the network (and npm config get registry, or the proxy), then run the command again: what was downloaded is kept in the npm cache.'],
-	[/SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, "The registry's certificate is not trusted. Behind a company proxy set npm config set cafile <its certificate>."],
+	[
+		/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|network/i,
+		'The npm registry was not reached. Check the network (and npm config get registry, or the proxy), then run the command again: what was downloaded is kept in the npm cache.',
+	],
+	[
+		/SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/,
+		"The registry's certificate is not trusted. Behind a company proxy set npm config set cafile <its certificate>.",
+	],
 	[/E401|E403/, 'The npm registry refused access. Check the registry and its token: npm config list.'],
-	[/E404|ETARGET/, 'The npm registry does not have one of the pinned packages. A mirror may be incomplete: npm config get registry.'],
-	[/gyp ERR!/, 'A native part could not be compiled. It needs Python 3, make and a C++ compiler (Debian: apt-get install python3 make g++; macOS: xcode-select --install).'],
+	[
+		/E404|ETARGET/,
+		'The npm registry does not have one of the pinned packages. A mirror may be incomplete: npm config get registry.',
+	],
+	[
+		/gyp ERR!/,
+		'A native part could not be compiled. It needs Python 3, make and a C++ compiler (Debian: apt-get install python3 make g++; macOS: xcode-select --install).',
+	],
 ];
 
 export class NpmError extends Error {
@@ -119,7 +135,10 @@ export async function countPackages(folder, note) {
 		if (busy) return;
 		busy = true;
 		for (const path of missing) {
-			const found = await access(join(folder, path, 'package.json')).then(() => true, () => false);
+			const found = await access(join(folder, path, 'package.json')).then(
+				() => true,
+				() => false,
+			);
 			if (found) missing.delete(path);
 		}
 		const here = total - missing.size;

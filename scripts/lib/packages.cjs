@@ -18,20 +18,27 @@ function packageRoots(root = repository) {
 }
 
 /**
- * A source file of a package that was changed after the package was built, or not built at all.
+ * A file of a package that was changed after the package was built, or not built at all.
  * @param {string} root
  * @returns {string | undefined} its path, from `root`
  */
 function unbuiltFile(root) {
-	for (const part of ['credentials', 'nodes']) {
+	for (const part of ['credentials', 'icons', 'nodes']) {
 		const names = fs.readdirSync(path.join(root, part), { encoding: 'utf8', recursive: true });
-		for (const name of names.filter((file) => file.endsWith('.ts'))) {
+		for (const name of names.filter((file) => path.extname(file))) {
 			const built = path.join(root, 'dist', part, name.replace(/\.ts$/, '.js'));
-			const changed = fs.statSync(path.join(root, part, name)).mtimeMs;
-			if (!fs.existsSync(built) || fs.statSync(built).mtimeMs < changed) return path.join(part, name);
+			if (!fs.existsSync(built) || changedAt(built) < changedAt(path.join(root, part, name))) {
+				return path.join(part, name);
+			}
 		}
 	}
 	return undefined;
 }
+
+/**
+ * In whole milliseconds: a copy has the time of its original, but not its nanoseconds.
+ * @param {string} file
+ */
+const changedAt = (file) => Math.floor(fs.statSync(file).mtimeMs);
 
 module.exports = { packageRoots, repository, unbuiltFile };

@@ -1,9 +1,7 @@
 // What every test here shares: one sandbox, and one real n8n with the packed package installed.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSandbox, type Sandbox } from '../../sandbox/next-matter/server.mts';
 import { withProgress } from '../../scripts/lib/progress.mjs';
+import { temporaryFolder } from '../../scripts/lib/temporary.mjs';
 import { ensureN8n } from '../../scripts/n8n-cache.mts';
 import {
 	packPackage,
@@ -37,9 +35,9 @@ export function environment(): Environment {
 
 export async function startEnvironment(): Promise<void> {
 	const installation = await ensureN8n();
-	const packFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-nextmatter-'));
-	started.defer(() => rm(packFolder, { recursive: true, force: true }));
-	const packed = await withProgress('Building and packing the package', () => packPackage(packFolder));
+	const packFolder = await temporaryFolder('n8n-nodes-nextmatter-');
+	started.defer(packFolder.remove);
+	const packed = await withProgress('Building and packing the package', () => packPackage(packFolder.path));
 	const sandbox = await createSandbox();
 	started.defer(() => sandbox.close());
 	const n8n = await withProgress(`Starting n8n ${installation.version} with ${packed.name} ${packed.version}`, () =>

@@ -55,7 +55,10 @@ suite('Several items', () => {
 			assert.equal(Date.parse(instance?.deadline ?? ''), Date.parse(`${hire.start}T03:00:00Z`));
 		}
 		const linked = execution.items('Linked').map(({ json }) => json);
-		assert.deepEqual(linked, hires.map(({ name }, index) => ({ hire: name, instance: items[index]!.json.id })));
+		assert.deepEqual(
+			linked,
+			hires.map(({ name }, index) => ({ hire: name, instance: items[index]!.json.id })),
+		);
 	});
 
 	const middleFails = () => {
@@ -96,7 +99,10 @@ suite('Several items', () => {
 		const { items, parameters, assertNeighbours } = middleFails();
 		const execution = await runNode(parameters, { items, onError: 'continueErrorOutput' });
 		assert.equal(execution.status, 'success', trouble(execution));
-		assert.deepEqual(execution.items(NODE, 0).map(({ json }) => json.id), [items[0]!.id, items[2]!.id]);
+		assert.deepEqual(
+			execution.items(NODE, 0).map(({ json }) => json.id),
+			[items[0]!.id, items[2]!.id],
+		);
 		assert.equal(execution.items(NODE, 1).length, 1);
 		assertNeighbours();
 	});
@@ -115,7 +121,10 @@ suite('Several items', () => {
 		});
 		assert.equal(execution.status, 'error');
 		assert.match(execution.error?.message ?? '', /step/i);
-		assert.ok(!JSON.stringify(execution.data).includes(sandbox.apiKey), 'the key is in no part of the stored execution');
+		assert.ok(
+			!JSON.stringify(execution.data).includes(sandbox.apiKey),
+			'the key is in no part of the stored execution',
+		);
 		assert.equal(sandbox.state.instance(id)?.steps[PERSONAL_DETAILS]?.status, 'active');
 	});
 });

@@ -28,14 +28,22 @@ suite('The example "onboarding"', () => {
 		assert.deepEqual(judgeOnboarding(sandbox.state.instance(Number(created.id)), hire, TIMEZONE), []);
 
 		for (const node of [CREATE_NODE, COMPLETE_NODE, SAVE_NODE, READ_NODE]) {
-			assert.deepEqual(execution.items(node).map(({ json }) => json.id), [created.id], `"${node}" gives the instance`);
+			assert.deepEqual(
+				execution.items(node).map(({ json }) => json.id),
+				[created.id],
+				`"${node}" gives the instance`,
+			);
 		}
 		const read = execution.items(READ_NODE)[0]!.json;
 		assert.match(JSON.stringify(read), new RegExp(hire.fullName));
 		const writes = sandbox.requests.filter(({ method }) => method !== 'GET');
 		assert.deepEqual(
 			writes.map(({ method, path }) => `${method} ${path}`),
-			['POST /api/instances/', `POST /api/instances/${created.id}/complete_step/`, `POST /api/instances/${created.id}/complete_step/`],
+			[
+				'POST /api/instances/',
+				`POST /api/instances/${created.id}/complete_step/`,
+				`POST /api/instances/${created.id}/complete_step/`,
+			],
 			'nothing was sent twice',
 		);
 	});

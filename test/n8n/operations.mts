@@ -30,7 +30,8 @@ export interface OperationCase {
 	}): void;
 }
 
-const prepareInstance = (sandbox: Sandbox) => sandbox.state.createInstance(WORKFLOW, { name: 'Before', tags: ['old'], priority: 'V' });
+const prepareInstance = (sandbox: Sandbox) =>
+	sandbox.state.createInstance(WORKFLOW, { name: 'Before', tags: ['old'], priority: 'V' });
 
 /** The form of the first step, filled in. */
 const personalDetails = {
@@ -56,7 +57,12 @@ export const operationCases: OperationCase[] = [
 		operation: 'create',
 		parameters: () => ({
 			workflowId: byId(WORKFLOW),
-			additionalFields: { name: 'Created by n8n', tags: ['one', 'two'], priority: 'H', deadline: '2027-01-31T12:00:00Z' },
+			additionalFields: {
+				name: 'Created by n8n',
+				tags: ['one', 'two'],
+				priority: 'H',
+				deadline: '2027-01-31T12:00:00Z',
+			},
 		}),
 		judge({ sandbox, items }) {
 			const created = sandbox.state.instance(Number(single(items).id));
@@ -78,7 +84,10 @@ export const operationCases: OperationCase[] = [
 			assert.deepEqual({ id, name, status, tags }, { id: before.id, name: 'Before', status: 'running', tags: ['old'] });
 			assert.equal(Number(workflowId), WORKFLOW);
 			assert.deepEqual(activeStepIds, before.activeStepIds);
-			assert.deepEqual(requests.map(({ method }) => method), ['GET']);
+			assert.deepEqual(
+				requests.map(({ method }) => method),
+				['GET'],
+			);
 			assert.deepEqual(now, before, 'reading changes nothing');
 		},
 	},
@@ -105,7 +114,10 @@ export const operationCases: OperationCase[] = [
 			assert.equal(single(items).id, before.id);
 			assert.deepEqual([...now.tags].sort(), ['new', 'old']);
 			const { name, priority, deadline, status } = now;
-			assert.deepEqual({ name, priority, deadline, status }, { name: 'Before', priority: 'V', deadline: null, status: 'running' });
+			assert.deepEqual(
+				{ name, priority, deadline, status },
+				{ name: 'Before', priority: 'V', deadline: null, status: 'running' },
+			);
 		},
 	},
 	{
@@ -267,11 +279,16 @@ export const operationCases: OperationCase[] = [
 	{
 		resource: 'file',
 		operation: 'upload',
-		binary: { data: { data: Buffer.from('signed').toString('base64'), mimeType: 'application/pdf', fileName: 'contract.pdf' } },
+		binary: {
+			data: { data: Buffer.from('signed').toString('base64'), mimeType: 'application/pdf', fileName: 'contract.pdf' },
+		},
 		parameters: () => ({ binaryPropertyName: 'data', kind: 'file' }),
 		judge({ sandbox, items }) {
 			const files = [...sandbox.state.files.values()];
-			assert.deepEqual(files.map(({ kind, name, content }) => [kind, name, content.toString()]), [['file', 'contract.pdf', 'signed']]);
+			assert.deepEqual(
+				files.map(({ kind, name, content }) => [kind, name, content.toString()]),
+				[['file', 'contract.pdf', 'signed']],
+			);
 			assert.match(JSON.stringify(single(items)), /https?:/);
 		},
 	},

@@ -9,7 +9,11 @@ const counts = { passed: 0, failed: 0 };
 
 async function runTests(): Promise<void> {
 	// One process and one test at a time: all tests share the n8n that was started here.
-	const stream = run({ files: [fileURLToPath(new URL('all.mts', import.meta.url))], isolation: 'none', concurrency: false });
+	const stream = run({
+		files: [fileURLToPath(new URL('all.mts', import.meta.url))],
+		isolation: 'none',
+		concurrency: false,
+	});
 	stream.on('test:pass', ({ details, skip, todo }) => {
 		if (details.type !== 'suite' && skip === undefined && todo === undefined) counts.passed += 1;
 	});

@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from 'node:test';
 import type { DynamicParameterRequest, Json } from '../../scripts/n8n-instance.mts';
 import { environment } from './environment.mts';
 import { operationCases, PERSONAL_DETAILS, WORKFLOW } from './operations.mts';
-import { byId, NODE_TYPE } from './workflows.mts';
+import { byId, NODE_TYPE, TRIGGER_TYPE } from './workflows.mts';
 
 interface Property extends Json {
 	name: string;
@@ -57,6 +57,14 @@ suite('The node type', () => {
 		await assertIcons(type.iconUrl);
 	});
 
+	test('has a trigger beside it, with icons and codex of its own', async () => {
+		const type = await nodeType(TRIGGER_TYPE);
+		assert.equal(type.displayName, 'Next Matter Trigger');
+		assert.equal(type.polling, true);
+		assert.ok((type.codex?.categories?.length ?? 0) > 0, 'the codex file was read');
+		await assertIcons(type.iconUrl);
+	});
+
 	test('offers every operation that is tested here, each with an action text', async () => {
 		const { properties } = await nodeType(NODE_TYPE);
 		for (const { resource, operation } of operationCases) {
@@ -73,13 +81,18 @@ suite('The node type', () => {
 		const offered = properties
 			.filter(({ name }) => name === 'operation')
 			.flatMap(({ options, displayOptions }) =>
-				(displayOptions?.show?.resource ?? []).flatMap((resource) => (options ?? []).map(({ value }) => `${resource} ${value}`)),
+				(displayOptions?.show?.resource ?? []).flatMap((resource) =>
+					(options ?? []).map(({ value }) => `${resource} ${value}`),
+				),
 			);
 		// n8n itself adds "Custom API Call" to nodes whose credential its HTTP Request node can use.
 		const own = offered.filter((name) => !name.includes('__CUSTOM_API_CALL__'));
 		const tested = operationCases.map(({ resource, operation }) => `${resource} ${operation}`);
 		assert.deepEqual([...new Set(own)].sort(), [...new Set(tested)].sort());
 	});
+
+	const propertiesOf = async (name: string) =>
+		(await nodeType(name)).properties.map((property) => ({ name, property }));
 
 	/** Calls a method of the editor for every parameter that names one, each with its resource and operation. */
 	async function forEachMethod(
@@ -92,25 +105,26 @@ suite('The node type', () => {
 		// Whether the service lists its workflows is not documented; here it does.
 		sandbox.set({ processList: true });
 		const { id } = sandbox.state.createInstance(WORKFLOW, { name: 'For the lists' });
-		const { properties } = await nodeType(NODE_TYPE);
-		for (const property of properties) {
+		for (const { name, property } of [...(await propertiesOf(NODE_TYPE)), ...(await propertiesOf(TRIGGER_TYPE))]) {
 			const methodName = methodOf(property);
 			if (!methodName) continue;
-			const [resource, operation] = [property.displayOptions?.show?.resource?.[0], property.displayOptions?.show?.operation?.[0]];
-			await t.test(`${property.name} (${resource} ${operation}: ${methodName})`, () =>
-				call({
-					nodeType: { name: NODE_TYPE, version: 1 },
-					methodName,
-					path: property.name,
-					currentNodeParameters: {
-						resource,
-						operation,
-						workflowId: byId(WORKFLOW),
-						instanceId: byId(id),
-						stepId: byId(PERSONAL_DETAILS),
-					},
-					credentials: { nextMatterApi: credential },
-				}),
+			// The first of each: enough to make n8n show the parameter.
+			const shownFor = Object.entries(property.displayOptions?.show ?? {}).map(([key, values]) => [key, values[0]]);
+			await t.test(
+				`${property.name} of ${shownFor.map(([, value]) => value).join(' ') || 'every event'} (${methodName})`,
+				() =>
+					call({
+						nodeType: { name, version: 1 },
+						methodName,
+						path: property.name,
+						currentNodeParameters: {
+							...Object.fromEntries(shownFor),
+							workflowId: byId(WORKFLOW),
+							instanceId: byId(id),
+							stepId: byId(PERSONAL_DETAILS),
+						},
+						credentials: { nextMatterApi: credential },
+					}),
 			);
 		}
 		sandbox.reset();
@@ -122,7 +136,10 @@ suite('The node type', () => {
 			({ modes }) => modes?.find(({ name }) => name === 'list')?.typeOptions?.searchListMethod,
 			async (request) => {
 				const { results } = await environment().client.listSearch(request);
-				assert.ok(results.some(({ name, value }) => name && value), `a list with entries: ${JSON.stringify(results)}`);
+				assert.ok(
+					results.some(({ name, value }) => name && value),
+					`a list with entries: ${JSON.stringify(results)}`,
+				);
 			},
 		);
 	});
@@ -130,10 +147,15 @@ suite('The node type', () => {
 	test('gives the columns of every mapper it offers', async (t) => {
 		await forEachMethod(
 			t,
-			({ typeOptions }) => (typeOptions as { resourceMapper?: { resourceMapperMethod?: string } } | undefined)?.resourceMapper?.resourceMapperMethod,
+			({ typeOptions }) =>
+				(typeOptions as { resourceMapper?: { resourceMapperMethod?: string } } | undefined)?.resourceMapper
+					?.resourceMapperMethod,
 			async (request) => {
 				const { fields } = await environment().client.mapperFields(request);
-				assert.ok(fields.some(({ id }) => id === '369584'), `the form's fields: ${JSON.stringify(fields).slice(0, 300)}`);
+				assert.ok(
+					fields.some(({ id }) => id === '369584'),
+					`the form's fields: ${JSON.stringify(fields).slice(0, 300)}`,
+				);
 			},
 		);
 	});
@@ -142,9 +164,11 @@ suite('The node type', () => {
 suite('The credential type', () => {
 	test('is served with its properties and icon, for the node', async () => {
 		const types = await environment().client.types('credentials');
-		const type = types.find(({ name }) => name === 'nextMatterApi') as (Json & { properties: Property[]; supportedNodes?: string[] }) | undefined;
+		const type = types.find(({ name }) => name === 'nextMatterApi') as
+			| (Json & { properties: Property[]; supportedNodes?: string[] })
+			| undefined;
 		assert.ok(type, 'n8n serves the credential type');
-		assert.deepEqual(type.supportedNodes, [NODE_TYPE]);
+		assert.deepEqual(type.supportedNodes?.toSorted(), [NODE_TYPE, TRIGGER_TYPE]);
 		const apiKey = type.properties.find(({ name }) => name === 'apiKey');
 		assert.equal((apiKey?.typeOptions as Json | undefined)?.password, true, 'the key is not shown');
 		assert.equal(type.properties.find(({ name }) => name === 'baseUrl')?.default, 'https://core.nextmatter.com/api');

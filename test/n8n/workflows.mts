@@ -3,6 +3,7 @@ import type { Execution, Item, Json, Workflow, WorkflowNode } from '../../script
 import { environment } from './environment.mts';
 
 export const NODE_TYPE = 'n8n-nodes-nextmatter.nextMatter';
+export const TRIGGER_TYPE = 'n8n-nodes-nextmatter.nextMatterTrigger';
 export const START = 'Start';
 export const NODE = 'Next Matter';
 
@@ -18,7 +19,10 @@ interface RunOptions {
 	then?: Array<Omit<WorkflowNode, 'position'>>;
 }
 
-export function workflowWith(parameters: Json, { items = [{}], binary, onError, then = [] }: RunOptions = {}): Workflow {
+export function workflowWith(
+	parameters: Json,
+	{ items = [{}], binary, onError, then = [] }: RunOptions = {},
+): Workflow {
 	const nodes: WorkflowNode[] = [
 		{ name: START, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 		{

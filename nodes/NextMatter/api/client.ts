@@ -32,6 +32,11 @@ export class NextMatterClient {
 		return this.connection.account;
 	}
 
+	/** Ends when the user stops the execution. */
+	get signal(): AbortSignal | undefined {
+		return this.connection.signal;
+	}
+
 	private url(path: string): string {
 		return `${this.connection.baseUrl}${path}`;
 	}

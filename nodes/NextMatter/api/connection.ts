@@ -17,6 +17,8 @@ export interface Connection {
 	baseUrl: string;
 	/** A hash of address and key: tells accounts apart where nothing secret may be kept. */
 	account: string;
+	/** Ends when the user stops the execution. */
+	signal?: AbortSignal;
 }
 
 /** The base URL as users paste it, without blanks and slashes around it. Undefined when it is none. */
@@ -39,14 +41,15 @@ export async function openConnection(
 		});
 	}
 	const apiKey = bareApiKey(credentials.apiKey);
+	const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const send = createRequester(context, {
 		credential: CREDENTIAL,
 		secrets: [apiKey],
 		timeout: Number(options.timeout ?? DEFAULT_TIMEOUT_MS),
 		requestsPerMinute: Number(options.requestsPerMinute ?? 0),
 		longestWait,
-		signal: 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined,
+		signal,
 	});
 	const account = createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex');
-	return { send, baseUrl, account };
+	return { send, baseUrl, account, signal };
 }

@@ -69,12 +69,9 @@ export async function createOnce(
 			failed = error;
 		}
 		for (const wait of isUnclear(failed) ? LOOKS_MS : []) {
-			await pause(wait);
-			// A look that fails says nothing about the instance: what stays is that it is not known.
-			const created = await findByTag(client, workflowId, key).catch((error: unknown) => {
-				if (error instanceof ServiceError && error.failure.kind !== 'cancelled') return undefined;
-				throw error;
-			});
+			await pause(wait, client.signal);
+			// Whatever a look fails with, what matters is that the outcome of the creation is not known.
+			const created = await findByTag(client, workflowId, key).catch(() => undefined);
 			if (created) return { instance: created, existed: false };
 		}
 		if (isUnclear(failed)) {
@@ -105,7 +102,7 @@ export async function completeOnce(
 		// A refusal of a repeated call may say that the first one did the work after all.
 		const look = isUnclear(failed) || (repeats > 0 && failed instanceof ServiceError && failed.status === 400);
 		if (!look) throw failed as Error;
-		await pause(LOOKS_MS[0]);
+		await pause(LOOKS_MS[0], client.signal);
 		const instance = await client.getInstance(id).catch(() => undefined);
 		if (instance && !instance.active_step_ids?.includes(stepId)) return instance;
 		if (!instance || repeats >= MOST_REPEATS || !isUnclear(failed)) throw failed as Error;

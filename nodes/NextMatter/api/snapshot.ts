@@ -79,9 +79,9 @@ function timeOf(object: IDataObject, pattern: RegExp): string | undefined {
 	});
 }
 
-function times(object: IDataObject): Pick<Step, 'startedTime' | 'completedTime'> {
+function times(object: IDataObject, depth = 0): Pick<Step, 'startedTime' | 'completedTime'> {
 	const nested = Object.entries(object).find(([key, value]) => roleOf(key) === 'time' && isRecord(value));
-	const inner = nested ? times(nested[1] as IDataObject) : {};
+	const inner = nested && depth < 3 ? times(nested[1] as IDataObject, depth + 1) : {};
 	return {
 		startedTime: inner.startedTime ?? timeOf(object, /start|activat|begin|from/i),
 		completedTime: inner.completedTime ?? timeOf(object, /complet|finish|end|until|^to$/i),
@@ -126,6 +126,9 @@ class Walk {
 	readonly steps = new Map<number, Step>();
 
 	readonly fields = new Map<number, Field>();
+
+	/** The IDs of the steps that a field may belong to, likeliest first: a step may come up later than its field. */
+	private readonly stepsOfField = new Map<Field, number[]>();
 
 	private enter(key: string | undefined, value: unknown, role: Role | undefined, step: Step | undefined, depth: number): void {
 		if (depth > MAX_DEPTH || value === null || typeof value !== 'object') return;
@@ -180,10 +183,8 @@ class Walk {
 		if (field.choices.length === 0) field.choices = choicesOf(object);
 		field.value ??= valueOf(object);
 		this.fields.set(id, field);
-		// The step that a field names counts more than where the field stands.
-		const named = idOf(object, STEP_OF_FIELD_KEYS);
-		const holder = (named === undefined ? undefined : this.steps.get(named)) ?? step;
-		if (holder && !holder.fields.includes(field)) holder.fields.push(field);
+		const named = [idOf(object, STEP_OF_FIELD_KEYS), step?.id].filter((stepId) => stepId !== undefined);
+		this.stepsOfField.set(field, [...(this.stepsOfField.get(field) ?? []), ...named]);
 	}
 
 	private valuesById(object: IDataObject): void {
@@ -205,6 +206,10 @@ class Walk {
 
 	start(snapshot: unknown): void {
 		this.enter(undefined, snapshot, Array.isArray(snapshot) ? 'step' : undefined, undefined, 0);
+		for (const [field, stepIds] of this.stepsOfField) {
+			const known = stepIds.find((stepId) => this.steps.has(stepId));
+			if (known !== undefined) this.steps.get(known)?.fields.push(field);
+		}
 	}
 }
 

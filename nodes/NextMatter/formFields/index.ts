@@ -133,21 +133,20 @@ function uploadInto(index: number, binaryPropertyName: string, { kind, key }: Ta
 	};
 }
 
-/** The JSON mode's list, checked and otherwise as it stands. Throws `InputError`. */
+/** The JSON mode's list, checked and, but for IDs given as text, as it stands. Throws `InputError`. */
 export function fromJson(value: unknown): Form {
 	const where = "'Form Fields (JSON)'";
 	const help = 'It is a list such as [{"action_id": 369584, "input_object": {"inputValue": "Jane"}}].';
 	const list = jsonValue(value, where) ?? [];
 	if (!Array.isArray(list)) throw new InputError(`${where} is not a list: ${shown(list)}`, help);
-	list.forEach((entry: unknown, index) => {
+	const fields = list.map((entry: unknown, index): FieldInput => {
 		const place = `${where} entry ${index + 1}`;
 		if (!isRecord(entry)) throw new InputError(`${place} is not an object: ${shown(entry)}`, help);
-		wholeNumberId(entry.action_id, `'action_id' in ${place}`);
-		if (!isRecord(entry.input_object)) {
-			throw new InputError(`'input_object' in ${place} is not an object: ${shown(entry.input_object)}`, help);
+		const { action_id, input_object } = entry;
+		if (!isRecord(input_object)) {
+			throw new InputError(`'input_object' in ${place} is not an object: ${shown(input_object)}`, help);
 		}
+		return { ...entry, action_id: wholeNumberId(action_id, `'action_id' in ${place}`), input_object };
 	});
-	const keyed = (list as FieldInput[]).map((field) => ({ ...field, action_id: Number(field.action_id) }));
-	refuseTwice(keyed, where);
-	return { fields: list as FieldInput[], uploads: [] };
+	return { fields: refuseTwice(fields, where), uploads: [] };
 }

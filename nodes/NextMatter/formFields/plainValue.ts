@@ -32,14 +32,21 @@ export function looksLikeInput(value: unknown): value is IDataObject {
  * rows of a table, an email address. Address and routing stay objects; so does what is not known.
  */
 export function plainValue(value: unknown): unknown {
-	if (!isRecord(value)) return value;
-	const key = VALUE_KEYS.find((candidate) => candidate in value);
-	if (key === undefined) return value;
-	const inner = value[key];
-	if (key !== 'jsonResult' || typeof inner !== 'string') return plainValue(inner);
+	let inner = value;
+	while (isRecord(inner)) {
+		const holder: IDataObject = inner;
+		const key = VALUE_KEYS.find((candidate) => Object.hasOwn(holder, candidate));
+		if (key === undefined) return holder;
+		inner = holder[key];
+		if (key === 'jsonResult' && typeof inner === 'string') return parsed(inner);
+	}
+	return inner;
+}
+
+function parsed(text: string): unknown {
 	try {
-		return JSON.parse(inner) as unknown;
+		return JSON.parse(text) as unknown;
 	} catch {
-		return inner;
+		return text;
 	}
 }

@@ -2,10 +2,10 @@ import { isRecord } from './types';
 
 /** Words in a type's name, in the API's or the editor's vocabulary, and the type that they mean. First match counts. */
 const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
+	[/e_?mail/, 'email'],
 	[/address/, 'address'],
 	[/check/, 'checklist'],
 	[/date|deadline/, 'date'],
-	[/e_?mail/, 'email'],
 	[/image|photo|picture/, 'image'],
 	[/draw|signature/, 'drawing'],
 	[/file|document|attachment/, 'file'],
@@ -48,5 +48,5 @@ export function recogniseType(typeName: string | undefined, value: unknown): str
 	const byName = WORDS.find(([words]) => words.test(name))?.[1];
 	if (byName !== undefined || !isRecord(value)) return byName;
 	const inner = isRecord(value.inputValue) ? value.inputValue : value;
-	return KEYS[Object.keys(inner).find((key) => key in KEYS) ?? ''];
+	return KEYS[Object.keys(inner).find((key) => Object.hasOwn(KEYS, key)) ?? ''];
 }

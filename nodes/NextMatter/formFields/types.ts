@@ -94,7 +94,7 @@ export function tableRows(value: unknown, where: string): string[][] {
 	const records = rows as IDataObject[];
 	const header = [...new Set(records.flatMap((record) => Object.keys(record)))];
 	if (header.length === 0) throw new InputError(`${where} has no columns`, help);
-	return [header, ...records.map((record) => header.map((key) => cell(record[key], where)))];
+	return [header, ...records.map((record) => header.map((key) => cell(Object.hasOwn(record, key) ? record[key] : '', where)))];
 }
 
 const items = property({

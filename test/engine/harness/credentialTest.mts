@@ -40,12 +40,7 @@ export async function testCredential(
 		id: detail.id ?? '',
 		name: detail.name,
 		type,
-		data: await credentials.applyDefaults(
-			additionalData,
-			structuredClone(fields),
-			type,
-			'internal',
-		),
+		data: await credentials.applyDefaults(additionalData, structuredClone(fields), type, 'internal'),
 	};
 
 	const rules = types.credential(type).test;
@@ -75,9 +70,7 @@ async function testByRequest(
 		description: {
 			...tested.description,
 			credentials: [{ name: decrypted.type, required: true }],
-			properties: [
-				{ displayName: 'Temp', name: 'temp', type: 'string', routing: { request }, default: '' },
-			],
+			properties: [{ displayName: 'Temp', name: 'temp', type: 'string', routing: { request }, default: '' }],
 		},
 	};
 	const node: INode = {
@@ -145,7 +138,5 @@ function failureText(
 }
 
 function valueAt(body: unknown, path: string): unknown {
-	return path
-		.split('.')
-		.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], body);
+	return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], body);
 }

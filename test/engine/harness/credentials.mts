@@ -52,10 +52,7 @@ export class EngineCredentials extends n8nWorkflow.ICredentialsHelper {
 
 	private readonly supportedNodes: (credentialType: string) => string[];
 
-	constructor(
-		credentialType: (name: string) => ICredentialType,
-		supportedNodes: (credentialType: string) => string[],
-	) {
+	constructor(credentialType: (name: string) => ICredentialType, supportedNodes: (credentialType: string) => string[]) {
 		super();
 		this.credentialType = credentialType;
 		this.supportedNodes = supportedNodes;
@@ -164,10 +161,7 @@ export class EngineCredentials extends n8nWorkflow.ICredentialsHelper {
 		return undefined; // for OAuth2 only
 	}
 
-	override async getCredentials(
-		nodeCredential: INodeCredentialsDetails,
-		type: string,
-	): Promise<ICredentials> {
+	override async getCredentials(nodeCredential: INodeCredentialsDetails, type: string): Promise<ICredentials> {
 		const { id, data } = this.find(nodeCredential);
 		const credentials = new core.Credentials({ id, name: nodeCredential.name }, type);
 		await credentials.setData(structuredClone(data));
@@ -184,9 +178,7 @@ export class EngineCredentials extends n8nWorkflow.ICredentialsHelper {
 		resolveValues?: ICredentialsExpressionResolveValues,
 	): Promise<ICredentialDataDecryptedObject> {
 		const data = structuredClone(this.find(nodeCredentials).data);
-		return raw
-			? data
-			: await this.applyDefaults(additionalData, data, type, mode, resolveValues);
+		return raw ? data : await this.applyDefaults(additionalData, data, type, mode, resolveValues);
 	}
 
 	/** The fields with their defaults, and with expressions in them resolved. */

@@ -132,10 +132,7 @@ export class Engine {
 	}
 
 	/** The fields that a resource mapper shows in the editor. */
-	async resourceMapperFields(
-		method: string,
-		options: EditorOptions,
-	): Promise<ResourceMapperFields> {
+	async resourceMapperFields(method: string, options: EditorOptions): Promise<ResourceMapperFields> {
 		return await this.inEditor(options, async (context, { resourceMapping }) => {
 			return await found(resourceMapping, method).call(context);
 		});
@@ -237,14 +234,9 @@ export class Engine {
 
 	/** What a node's `credentials` holds: those of the given ones whose type it uses. */
 	private nodeCredentials(node: INode, given = this.defaultCredentials) {
-		const { credentials = [] } = this.types.getByNameAndVersion(
-			node.type,
-			node.typeVersion,
-		).description;
+		const { credentials = [] } = this.types.getByNameAndVersion(node.type, node.typeVersion).description;
 		const used = [...credentials.map(({ name }) => name), node.parameters.nodeCredentialType];
-		return this.credentials.save(
-			Object.fromEntries(Object.entries(given).filter(([type]) => used.includes(type))),
-		);
+		return this.credentials.save(Object.fromEntries(Object.entries(given).filter(([type]) => used.includes(type))));
 	}
 
 	private workflow(json: WorkflowJson, active = false): Workflow {
@@ -260,10 +252,7 @@ export class Engine {
 	/** Calls a method of the node type as the editor's back end does. */
 	private async inEditor<Result>(
 		options: EditorOptions,
-		call: (
-			context: ILoadOptionsFunctions,
-			methods: NonNullable<INodeType['methods']>,
-		) => Promise<Result>,
+		call: (context: ILoadOptionsFunctions, methods: NonNullable<INodeType['methods']>) => Promise<Result>,
 	): Promise<Result> {
 		const workflow = this.workflow({
 			nodes: [this.node(options)],

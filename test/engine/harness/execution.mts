@@ -71,11 +71,9 @@ export async function execute(
 		executionData: { nodeExecutionStack: [{ node: start, data, source: null }] },
 	});
 	try {
-		const promise = new core.WorkflowExecute(
-			additionalData(credentials, mode),
-			mode,
-			runData,
-		).processRunExecutionData(workflow);
+		const promise = new core.WorkflowExecute(additionalData(credentials, mode), mode, runData).processRunExecutionData(
+			workflow,
+		);
 		const cancel = () => promise.cancel();
 		if (signal?.aborted) cancel();
 		signal?.addEventListener('abort', cancel, { once: true });

@@ -41,9 +41,7 @@ export class PackageTypes implements INodeTypes {
 
 	/** The only node of the package that is not a trigger, or the only trigger. */
 	defaultNode(kind: 'action' | 'trigger'): string {
-		const names = this.nodeNames.filter(
-			(name) => name.endsWith('Trigger') === (kind === 'trigger'),
-		);
+		const names = this.nodeNames.filter((name) => name.endsWith('Trigger') === (kind === 'trigger'));
 		if (names.length !== 1) {
 			throw new Error(`Say which node is meant: the package has ${names.join(', ') || 'none'}.`);
 		}

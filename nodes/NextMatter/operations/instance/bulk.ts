@@ -69,14 +69,14 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 		const states = await look(batch);
 		const open: number[] = [];
 		for (const id of batch) {
-			const state = states.get(id) ?? copy(error);
+			const state = states.get(id) ?? error;
 			if (state === true) succeed(id);
 			else if (state === false) open.push(id);
 			else outcomes.set(id, state);
 		}
 		if (open.length === 0) return;
 		if (triesLeft > 1) await settle(open, triesLeft - 1);
-		else for (const id of open) outcomes.set(id, copy(error));
+		else for (const id of open) outcomes.set(id, error);
 	}
 
 	/** Gives whether the service took the batch as a whole. */
@@ -92,12 +92,12 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 		} catch (caught) {
 			error = caught;
 		}
-		if (error instanceof ServiceError && error.failure.unclear) {
+		if (error instanceof ServiceError && error.failure.unclear && error.failure.kind !== 'cancelled') {
 			await afterUnclear(batch, error, triesLeft);
 		} else if (error instanceof ServiceError && mayBeSingleIds(error)) {
 			await narrowDown(batch, error, triesLeft);
 		} else {
-			for (const id of batch) outcomes.set(id, error instanceof ServiceError ? copy(error) : (error as Error));
+			for (const id of batch) outcomes.set(id, error as Error);
 		}
 		return false;
 	}
@@ -114,7 +114,7 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 			(reason: Error) => reason,
 		);
 		if (keyError) {
-			for (const id of batch) outcomes.set(id, keyError instanceof ServiceError ? copy(keyError) : keyError);
+			for (const id of batch) outcomes.set(id, keyError);
 			return;
 		}
 		const half = Math.ceil(batch.length / 2);
@@ -148,7 +148,7 @@ export async function runBulk(ids: number[], bulk: Bulk): Promise<BatchResult[]>
 		end = start + batchSize;
 		await settle(unique.slice(start, end), MOST_TRIES);
 	}
-	return ids.map((id) => outcomes.get(id) as BatchResult);
+	return ids.map((id) => copy(outcomes.get(id) as BatchResult));
 }
 
 /** Whether a failed look says something about the ID, and not about the service as a whole. */
@@ -156,7 +156,8 @@ function isOfId({ status = 404, failure: { kind } }: ServiceError): boolean {
 	return kind === 'refused' && [400, 403, 404, 410].includes(status);
 }
 
-/** Each item gets an error of its own, because texts are added to it per item. */
-function copy(error: ServiceError): ServiceError {
-	return new ServiceError(error.message, error.failure, error.description);
+/** Each item gets an outcome of its own, because texts are added to an error per item. */
+function copy(outcome: BatchResult): BatchResult {
+	if (outcome instanceof ServiceError) return new ServiceError(outcome.message, outcome.failure, outcome.description);
+	return outcome instanceof Error ? outcome : { ...outcome };
 }

@@ -8,7 +8,9 @@ module.exports = ({ rootDir }) => {
 		const file = unbuiltFile(root);
 		if (file) {
 			const name = path.relative(rootDir, path.join(root, file));
-			throw new Error(`${name} is newer than the build. Run "npm run build" first, or "npm test".`);
+			throw new Error(
+				`${name} is newer than what was built, or was not built. Run "npm run build" first, or "npm test".`,
+			);
 		}
 	}
 };

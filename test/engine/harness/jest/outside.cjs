@@ -21,9 +21,7 @@ const nodeRequire = createRequire(__filename);
  */
 function builtFile(file) {
 	const source = SOURCE.exec(file);
-	return source && !file.includes('node_modules')
-		? path.join(source[1], 'dist', `${source[2]}.js`)
-		: file;
+	return source && !file.includes('node_modules') ? path.join(source[1], 'dist', `${source[2]}.js`) : file;
 }
 
 /** Drops the built packages (not n8n) from Node's module cache, so the next file loads them anew. */
