@@ -188,9 +188,8 @@ describe('429', () => {
 		const stop = new AbortController();
 		setTimeout(() => stop.abort(), 150);
 		const started = performance.now();
-		const { status, error } = await run(...create, { signal: stop.signal });
+		const { status } = await run(...create, { signal: stop.signal });
 		expect(status).toBe('canceled');
-		expect(error?.description).toContain('The request was not sent');
 		expect(performance.now() - started).toBeLessThan(1_500);
 		expect(bench.sandbox.requests).toHaveLength(1);
 	});
@@ -198,7 +197,7 @@ describe('429', () => {
 	it('gives up after a while and says that nothing was done', async () => {
 		bench.sandbox.faults.add({ kind: 'rate-limit', times: 'always', retryAfter: 1 });
 		const { message, description } = await hurried(async () => await failed(run(...create)));
-		expect(message).toContain('rate limit of Next Matter is reached (429)');
+		expect(message).toContain('reached its rate limit (429)');
 		expect(description).toContain('Nothing was done');
 		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(9);
 	});

@@ -143,7 +143,7 @@ const ROWS: Row[] = [
 		start({ priority: pick('H', 'M') }),
 		"'Priority'",
 		'cannot be',
-		"'M'",
+		'"M"',
 	],
 	[
 		'an empty deduplication key',
@@ -386,7 +386,7 @@ const ROWS: Row[] = [
 		'instance.getAll',
 		{ workflowId: '4210', sort: pick('name', 'age') },
 		"'Sort'",
-		"'age'",
+		'"age"',
 	],
 	[
 		'an instance of a file that is no ID',
@@ -482,7 +482,7 @@ it('names a type that does not exist', async () => {
 	const { message, description } = await failed(
 		run('step.save', { ...field({ type: 'colour', text: 'x' }), instanceId: '1' }),
 	);
-	expect(message).toContain("'Type' in 'Form Fields' entry 1 cannot be 'colour'");
+	expect(message).toContain(`'Type' in 'Form Fields' entry 1 cannot be "colour"`);
 	expect(description).toContain("'singleSelect'");
 	expect(bench.sandbox.requests).toEqual([]);
 });

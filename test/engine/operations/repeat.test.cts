@@ -81,9 +81,7 @@ describe('a deduplication key', () => {
 		const before = count();
 		bench.sandbox.faults.add({ kind: 'reset-after', match: { method: 'POST' } });
 		bench.sandbox.faults.add({ kind: 'reset-before', times: 'always', match: { method: 'GET', nth: 2 } });
-		const { message, description } = await hurried(
-			async () => await failed(run('instance.create', keyed('deal-9'))),
-		);
+		const { message, description } = await hurried(async () => await failed(run('instance.create', keyed('deal-9'))));
 		expect(message).toContain('Whether the instance was created is not known');
 		expect(description).toContain('with the same key no second one is created');
 		bench.sandbox.faults.clear();

@@ -38,6 +38,7 @@ function service({ bad = [], before = [], accident, names = false, skipped = [],
 				if (mishap) throw mishap.error;
 				return names ? did : undefined;
 			},
+			checkKey: async () => undefined,
 			async isDone(id: number) {
 				looks.push(id);
 				return done.has(id);

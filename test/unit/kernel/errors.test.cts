@@ -82,7 +82,7 @@ describe('redact', () => {
 
 describe('explain', () => {
 	it.each<[Partial<ServiceFailure>, RegExp, RegExp]>([
-		[{ kind: 'notSent', status: undefined, words: 'connect ECONNREFUSED' }, /^Next Matter cannot be reached$/, /Nothing was sent.*'Base URL'.*Next Matter says: connect ECONNREFUSED/],
+		[{ kind: 'notSent', status: undefined, words: 'connect ECONNREFUSED' }, /^Next Matter cannot be reached$/, /Nothing was sent.*'Base URL'.*Reason: connect ECONNREFUSED/],
 		[{ kind: 'notSent', status: undefined, unclear: true }, /cannot be reached/, /^It is not known/],
 		[{ kind: 'noAnswer', status: undefined }, /did not answer$/, /Run the item again later/],
 		[{ kind: 'noAnswer', status: undefined, unclear: true }, /did not answer$/, /not known.*look there/],
