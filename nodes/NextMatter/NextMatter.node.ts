@@ -6,7 +6,8 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { describeOperations, runOperation } from '../kernel/operations';
+import { describeOperations } from '../kernel/operations';
+import { runOperation } from '../kernel/run';
 import { nextMatterApiTest } from './methods/credentialTest';
 import { searchFormFields, searchInstances, searchSteps, searchWorkflows } from './methods/listSearch';
 import { getFormFields } from './methods/resourceMapping';

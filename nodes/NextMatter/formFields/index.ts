@@ -1,8 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { InputError } from '../../kernel/errors';
-import type { Property } from '../../kernel/operations';
-import { decodeAll } from '../../kernel/operations';
+import type { Property } from '../../kernel/parameters';
+import { decodeAll } from '../../kernel/parameters';
 import { jsonValue, shown, wholeNumberId } from '../../kernel/values';
 import type { FieldPlace, FieldType } from './types';
 import { fieldTypes, isRecord } from './types';

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { InputError } from '../../kernel/errors';
-import type { Property, ValuesOf } from '../../kernel/operations';
-import { property } from '../../kernel/operations';
+import type { Property, ValuesOf } from '../../kernel/parameters';
+import { property } from '../../kernel/parameters';
 import { emailAddress, jsonValue, shown, utcTime, webAddress } from '../../kernel/values';
 
 /** What a value parameter needs from around it to be converted. */

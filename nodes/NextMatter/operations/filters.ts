@@ -1,6 +1,6 @@
 import { InputError } from '../../kernel/errors';
-import type { Property, ValuesOf } from '../../kernel/operations';
-import { property } from '../../kernel/operations';
+import type { Property, ValuesOf } from '../../kernel/parameters';
+import { property } from '../../kernel/parameters';
 import { shown, utcTime, wholeNumberId } from '../../kernel/values';
 import type { InstanceFilters } from '../api/types';
 

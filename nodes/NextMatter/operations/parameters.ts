@@ -1,6 +1,6 @@
 import { InputError } from '../../kernel/errors';
-import type { Property } from '../../kernel/operations';
-import { property } from '../../kernel/operations';
+import type { Property } from '../../kernel/parameters';
+import { property } from '../../kernel/parameters';
 import { wholeNumberId } from '../../kernel/values';
 import type { StepAssignment } from '../api/types';
 import { DEFAULT_TIMEOUT_MS } from '../api/connection';

@@ -1,6 +1,7 @@
 import type { InputError } from '../../../kernel/errors';
 import { ServiceError } from '../../../kernel/errors';
-import { defineOperation, property } from '../../../kernel/operations';
+import { defineOperation } from '../../../kernel/operations';
+import { property } from '../../../kernel/parameters';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { completeOnce } from '../../api/once';

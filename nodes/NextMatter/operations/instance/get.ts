@@ -1,4 +1,5 @@
-import { defineOperation, property } from '../../../kernel/operations';
+import { defineOperation } from '../../../kernel/operations';
+import { property } from '../../../kernel/parameters';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { instanceNotFound } from '../explanations';

@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ServiceError } from '../../../kernel/errors';
-import { defineOperation, property } from '../../../kernel/operations';
+import { defineOperation } from '../../../kernel/operations';
+import { property } from '../../../kernel/parameters';
 import { schedule } from '../../../kernel/schedule';
 import { wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';

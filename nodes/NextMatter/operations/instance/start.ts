@@ -1,5 +1,5 @@
 import { InputError } from '../../../kernel/errors';
-import type { ValuesOf } from '../../../kernel/operations';
+import type { ValuesOf } from '../../../kernel/parameters';
 import { utcTime, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { createOnce } from '../../api/once';

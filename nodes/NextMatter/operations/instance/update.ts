@@ -1,5 +1,6 @@
 import { InputError, ServiceError } from '../../../kernel/errors';
-import { defineOperation, property } from '../../../kernel/operations';
+import { defineOperation } from '../../../kernel/operations';
+import { property } from '../../../kernel/parameters';
 import { utcTime, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import type { Instance, InstanceFields, StepAssignment } from '../../api/types';

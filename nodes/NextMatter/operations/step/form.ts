@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { InputError } from '../../../kernel/errors';
-import type { Item, ValuesOf } from '../../../kernel/operations';
-import { property } from '../../../kernel/operations';
+import type { Item } from '../../../kernel/operations';
+import type { ValuesOf } from '../../../kernel/parameters';
+import { property } from '../../../kernel/parameters';
 import { jsonValue, wholeNumberId } from '../../../kernel/values';
 import type { NextMatterClient } from '../../api/client';
 import { idOfUri } from '../../api/instance';
