@@ -7,7 +7,7 @@ import { NextMatterClient } from '../api/client';
 import { openConnection } from '../api/connection';
 import { simplifyInstance } from '../api/instance';
 import { nextMatter } from '../operations';
-import { fieldNotFound } from '../operations/explanations';
+import { fieldNotFound, tooSlowOrNotFound } from '../operations/explanations';
 import type { FilterValues } from '../operations/filters';
 import { toInstanceFilters } from '../operations/filters';
 import { events } from './events';
@@ -96,7 +96,10 @@ export async function pollEvents(context: IPollFunctions): Promise<INodeExecutio
 	} catch (error) {
 		failed = error;
 	}
-	if (failed instanceof ServiceError) explain(failed, nextMatter, fieldNotFound(failed));
+	if (failed instanceof ServiceError) {
+		const isField = context.getNodeParameter('event', '') === 'fieldValueChanged';
+		explain(failed, nextMatter, isField ? fieldNotFound(failed) : tooSlowOrNotFound(failed));
+	}
 	const shown = toNodeError(context.getNode(), failed, 0);
 	if (failed instanceof ServiceError || failed instanceof InputError) shown.message = failed.message;
 	throw shown;
