@@ -80,12 +80,14 @@ const MAX_DEPTH = 20;
 
 /** Takes every secret, raw or URL-encoded, out of a text that came from outside. */
 export function redact(text: string, secrets: readonly string[]): string {
-	return secrets
-		.filter((secret) => secret.length > 0)
-		.flatMap((secret) => [secret, encodeURIComponent(secret)])
-		// One may be a part of another, of which nothing may be left.
-		.sort((a, b) => b.length - a.length)
-		.reduce((clean, secret) => clean.split(secret).join('***'), text);
+	return (
+		secrets
+			.filter((secret) => secret.length > 0)
+			.flatMap((secret) => [secret, encodeURIComponent(secret)])
+			// One may be a part of another, of which nothing may be left.
+			.sort((a, b) => b.length - a.length)
+			.reduce((clean, secret) => clean.split(secret).join('***'), text)
+	);
 }
 
 /**
@@ -112,16 +114,16 @@ const WHOLE_REQUEST = new Set(['detail', 'message', 'error', 'non_field_errors',
 function describeField({ path, text }: FieldError, labels: ErrorTexts['labels']): string {
 	const names = path
 		.filter((step) => !WHOLE_REQUEST.has(String(step)))
-		.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : `'${Object.hasOwn(labels, step) ? labels[step] : step}'`));
+		.map((step) =>
+			typeof step === 'number' ? `entry ${step + 1}` : `'${Object.hasOwn(labels, step) ? labels[step] : step}'`,
+		);
 	return names.length === 0 ? text : `${names.join(', ')}: ${text}`;
 }
 
 /** The service's own words, each with the parameter that it is about. */
 export function serviceWords(failure: ServiceFailure, labels: ErrorTexts['labels'] = {}): string {
 	const words =
-		failure.fields.length > 0
-			? failure.fields.map((field) => describeField(field, labels)).join(' · ')
-			: failure.words;
+		failure.fields.length > 0 ? failure.fields.map((field) => describeField(field, labels)).join(' · ') : failure.words;
 	return words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words;
 }
 
@@ -190,11 +192,7 @@ function engineFailure(failure: ServiceFailure) {
 }
 
 /** Fills in the text of a service failure: the operation's where it has one, else the general one. */
-export function explain(
-	error: ServiceError,
-	texts: ErrorTexts,
-	special: Explanation | undefined,
-): void {
+export function explain(error: ServiceError, texts: ErrorTexts, special: Explanation | undefined): void {
 	const general = generalText(texts.service, error.failure);
 	const words = serviceWords(error.failure, texts.labels);
 	error.message = special?.message ?? (error.message || general.message);
@@ -214,11 +212,7 @@ export function explain(
  * Turns whatever an item ended with into the error that the editor shows.
  * The message ends with the item, as n8n's own nodes do it.
  */
-export function toNodeError(
-	node: INode,
-	error: unknown,
-	itemIndex: number,
-): NodeApiError | NodeOperationError {
+export function toNodeError(node: INode, error: unknown, itemIndex: number): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) {
 		error.context.itemIndex ??= itemIndex;
 		return error;
@@ -243,8 +237,7 @@ export function toNodeError(
 		apiError.context.details = error.details;
 		return apiError;
 	}
-	const description =
-		error instanceof InputError ? error.description : (error as NodeOperationError)?.description;
+	const description = error instanceof InputError ? error.description : (error as NodeOperationError)?.description;
 	return new NodeOperationError(node, message, { itemIndex, description: description ?? undefined });
 }
 
@@ -252,10 +245,7 @@ export function toNodeError(
  * The item that stands for a failed one with "continue on fail".
  * Only `error`, `message` and `details` are allowed: any other key sends it down the success branch.
  */
-export function toErrorItem(
-	error: NodeApiError | NodeOperationError,
-	itemIndex: number,
-): INodeExecutionData {
+export function toErrorItem(error: NodeApiError | NodeOperationError, itemIndex: number): INodeExecutionData {
 	const details: IDataObject = { ...(error.context.details as IDataObject | undefined) };
 	if (error.description) details.description = error.description;
 	if (error instanceof NodeApiError && error.httpCode) details.httpCode = error.httpCode;

@@ -146,6 +146,7 @@ const toolDescription = (text: string, resource: string, operation: string): INo
 	typeOptions: { rows: 4 },
 	required: true,
 	default: text,
-	description: 'What the model is told about this tool. Add when to use it, and what it cannot know by itself, such as the IDs of form fields.',
+	description:
+		'What the model is told about this tool. Add when to use it, and what it cannot know by itself, such as the IDs of form fields.',
 	displayOptions: { show: { '@tool': [true], resource: [resource], operation: [operation] } },
 });

@@ -22,8 +22,7 @@ export function sameOrigin(link: string, current: string): string {
 		target = undefined;
 	}
 	const sameHost = target?.hostname === base.hostname;
-	const behindProxy =
-		sameHost && target?.protocol === 'http:' && base.protocol === 'https:' && target.port === '';
+	const behindProxy = sameHost && target?.protocol === 'http:' && base.protocol === 'https:' && target.port === '';
 	if (!target || target.username || target.password || (target.origin !== base.origin && !behindProxy)) {
 		throw new ServiceError(
 			'The link to the next page leads to another server and was not followed',

@@ -98,9 +98,7 @@ function asText(value: unknown, where: string): string {
 /** The text of a resource locator, whatever its mode; also of a plain text or number. */
 function locatorText(value: unknown, where: string): string {
 	const inner =
-		value !== null && typeof value === 'object' && 'value' in value
-			? (value as { value: unknown }).value
-			: value;
+		value !== null && typeof value === 'object' && 'value' in value ? (value as { value: unknown }).value : value;
 	return asText(inner, where).trim();
 }
 

@@ -92,13 +92,15 @@ function parseJson(text: unknown): { data?: unknown; isJson: boolean } {
 
 /** The readable part of an HTML error page. */
 function plainText(html: string): string {
-	return html
-		// Enough for a title and a sentence; a hostile page cannot keep the expressions below busy.
-		.slice(0, 20_000)
-		.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
-		.replace(/<[^>]*>/g, ' ')
-		.replace(/\s+/g, ' ')
-		.trim();
+	return (
+		html
+			// Enough for a title and a sentence; a hostile page cannot keep the expressions below busy.
+			.slice(0, 20_000)
+			.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
+			.replace(/<[^>]*>/g, ' ')
+			.replace(/\s+/g, ' ')
+			.trim()
+	);
 }
 
 type Outcome = { data: unknown } | { failed: ServiceFailure; again: boolean };
@@ -214,7 +216,9 @@ export function createRequester(context: RequestContext, settings: RequesterSett
 			const words = `redirects to ${String(headers.location ?? 'nowhere')}`;
 			return { failed: failure('notReadable', false, { status, words }), again: false };
 		}
-		const usable = call.expectsJson ? isJson && typeof body === 'object' && body !== null : isJson || body === undefined;
+		const usable = call.expectsJson
+			? isJson && typeof body === 'object' && body !== null
+			: isJson || body === undefined;
 		return usable ? { data: body } : { failed: failure('notReadable', changes, { status, body }), again };
 	}
 

@@ -7,11 +7,7 @@ import { decode, isVisible } from './parameters';
 import { schedule } from './schedule';
 
 /** Reads each visible parameter of the operation once, for one item. */
-function readValues<Client>(
-	context: IExecuteFunctions,
-	operation: Operation<Client>,
-	index: number,
-): IDataObject {
+function readValues<Client>(context: IExecuteFunctions, operation: Operation<Client>, index: number): IDataObject {
 	const values: IDataObject = {};
 	for (const declaration of operation.properties) {
 		const { name, type, displayName, editorOnly } = declaration;
@@ -83,7 +79,8 @@ export async function runOperation<Client>(
 		if (error instanceof ServiceError) explain(error, table, operation.explain?.(error));
 		const nodeError = toNodeError(node, error, index);
 		// The model is shown the message alone: what to do, and the service's own words, must stand there too.
-		if (isTool && !continues && nodeError.description) nodeError.message = `${nodeError.message}. ${nodeError.description}`;
+		if (isTool && !continues && nodeError.description)
+			nodeError.message = `${nodeError.message}. ${nodeError.description}`;
 		failures.set(index, nodeError);
 		if (continues) results[index] = [toErrorItem(nodeError, index)];
 	};

@@ -103,7 +103,10 @@ function readInstant(value: unknown, timezone: string): number | undefined {
 export function wholeNumberId(value: unknown, where: string): number {
 	const text = scalarText(value)?.trim();
 	if (text === '') {
-		throw new InputError(`${where} is empty`, 'Choose from the list, or enter an ID or a URL. If it is an expression, check that it has a value for this item.');
+		throw new InputError(
+			`${where} is empty`,
+			'Choose from the list, or enter an ID or a URL. If it is an expression, check that it has a value for this item.',
+		);
 	}
 	const digits = text && /^https?:\/\//i.test(text) ? lastNumberOfUrl(text) : text;
 	const id = Number(digits);
@@ -142,7 +145,10 @@ export function webAddress(value: string, where: string): string {
 		host = '';
 	}
 	if (host === '') {
-		throw new InputError(`${where} is not a URL: ${shown(value)}`, 'It starts with https:// or http://, for example https://example.com/contract.pdf');
+		throw new InputError(
+			`${where} is not a URL: ${shown(value)}`,
+			'It starts with https:// or http://, for example https://example.com/contract.pdf',
+		);
 	}
 	return text;
 }
@@ -160,5 +166,8 @@ export function jsonValue(value: unknown, where: string): unknown {
 }
 
 function invalidJson(where: string, reason: string): never {
-	throw new InputError(`${where} is not valid JSON`, `${reason}. Names and texts stand in double quotes; the last entry has no comma after it.`);
+	throw new InputError(
+		`${where} is not valid JSON`,
+		`${reason}. Names and texts stand in double quotes; the last entry has no comma after it.`,
+	);
 }

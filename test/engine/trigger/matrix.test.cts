@@ -1,7 +1,7 @@
 /** Event by event and disturbance by disturbance: what was given, lost and doubled. Writes docs/trigger-matrix.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENTS, MINUTE, STEPS, World, type EventName, type Trigger } from './world.mts';
+import { EVENTS, MINUTE, World, type EventName, type Trigger } from './world.mts';
 
 const FILE = join(__dirname, '../../../docs/trigger-matrix.md');
 

@@ -209,7 +209,7 @@ async function play(event: EventName, given: typeof setting extends fc.Arbitrary
 		else if (step.do === 'failing poll') {
 			await poll('failing', { fault: { ...faults[step.kind], match: { nth: step.nth } } as Fault });
 		} else if (step.do === 'poll with') await poll('with', step);
-		else run(step);
+		else run(step as Change);
 	}
 	// Two questions about updates take turns; after this many polls each was asked.
 	for (let index = 0; index < 4; index++) await poll('with');

@@ -2,7 +2,14 @@
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { DateTime } from 'luxon';
 import { InputError, ServiceError } from '../../../nodes/kernel/errors.ts';
-import { decodeAll, defineBatchOperation, defineOperation, describeOperations, property, runOperation, type NodeTable, type Property } from '../../../nodes/kernel/operations.ts';
+import {
+	defineBatchOperation,
+	defineOperation,
+	describeOperations,
+	type NodeTable,
+} from '../../../nodes/kernel/operations.ts';
+import { decodeAll, property, type Property } from '../../../nodes/kernel/parameters.ts';
+import { runOperation } from '../../../nodes/kernel/run.ts';
 import fc from '../property.mts';
 
 interface Client {
