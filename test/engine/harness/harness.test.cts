@@ -118,10 +118,3 @@ it('runs a workflow and follows an item back through it', async () => {
 	expect(result.error).toBeUndefined();
 	expect(result.nodes.Who.items.map(({ json }) => json.who)).toEqual(['item 0', 'item 1']);
 });
-
-it('is quick', async () => {
-	const items = twoInstances();
-	const started = performance.now();
-	for (let run = 0; run < 10; run++) await engine.run({ parameters: get, items });
-	expect((performance.now() - started) / 10).toBeLessThan(300);
-});

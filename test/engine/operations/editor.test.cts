@@ -21,12 +21,12 @@ const form = (parameters: INodeParameters) =>
 	});
 
 const names = ({ results }: INodeListSearchResult) => results.map(({ name }) => name);
-/** An entry that says what to do: choosing it leaves the parameter empty. */
-const adviceIn = ({ results }: INodeListSearchResult) =>
-	results
-		.filter(({ value }) => value === '')
-		.map(({ name }) => name)
-		.join();
+/** What the editor shows in the place of a list: the message of the error alone. */
+const adviceOf = async (listing: Promise<INodeListSearchResult>) =>
+	await listing.then(
+		({ results }) => `a list of ${results.length}`,
+		({ message }: Error) => message,
+	);
 
 /** A credential of its own, so that nothing is remembered for it. */
 const stranger = () => ({
@@ -65,14 +65,12 @@ describe('workflows', () => {
 		await done(run('instance.getAll', { workflowId: '4210' }));
 		const found = await list('searchWorkflows');
 		expect(names(found).slice(0, 2)).toEqual(['Employee onboarding', 'Purchase approval']);
-		expect(adviceIn(found)).toContain('Use "By ID"');
 		expect(names(await list('searchWorkflows', {}, { filter: 'purch' }))[0]).toBe('Purchase approval');
 	});
 
 	it('say what to do where nothing was used yet', async () => {
-		const found = await list('searchWorkflows', {}, { credentials: stranger() });
-		expect(found.results).toHaveLength(1);
-		expect(adviceIn(found)).toContain('The API does not list workflows here. Use "By ID"');
+		const advice = await adviceOf(list('searchWorkflows', {}, { credentials: stranger() }));
+		expect(advice).toContain('gives no list of workflows here. Choose "By ID"');
 	});
 
 	it('need no names from a service that does not tell them', async () => {
@@ -113,7 +111,7 @@ describe('instances', () => {
 			{ workflowId: { __rl: true, mode: 'id', value: '={{ $("Before").item.json.id }}' } },
 		],
 	])('say what to do when the workflow is %s', async (_what, parameters) => {
-		expect(adviceIn(await list('searchInstances', parameters))).toContain('Choose a workflow first');
+		expect(await adviceOf(list('searchInstances', parameters))).toContain('Choose a workflow first');
 		expect(bench.sandbox.requests).toEqual([]);
 	});
 
@@ -163,8 +161,8 @@ describe('steps', () => {
 
 	it('say what to do when nothing can be read, or nothing is chosen', async () => {
 		bench.sandbox.set({ processShape: 'opaque', snapshotShape: 'opaque' });
-		expect(adviceIn(await list('searchSteps', { workflowId: '4210' }))).toContain('Use "By ID"');
-		expect(adviceIn(await list('searchSteps', { instanceId: '={{ $json.id }}' }))).toContain(
+		expect(await adviceOf(list('searchSteps', { workflowId: '4210' }))).toContain('Choose "By ID"');
+		expect(await adviceOf(list('searchSteps', { instanceId: '={{ $json.id }}' }))).toContain(
 			'Choose an instance or a workflow first',
 		);
 	});
@@ -183,10 +181,10 @@ describe('form fields', () => {
 	});
 
 	it('say what to do when the step has none that can be read', async () => {
-		expect(adviceIn(await list('searchFormFields', { workflowId: '4210', stepId: '1' }))).toContain(
-			'choose the step first',
+		expect(await adviceOf(list('searchFormFields', { workflowId: '4210', stepId: '1' }))).toContain(
+			'Choose the step first',
 		);
-		expect(adviceIn(await list('searchFormFields', {}))).toContain('Choose an instance or a workflow first');
+		expect(await adviceOf(list('searchFormFields', {}))).toContain('Choose an instance or a workflow first');
 	});
 });
 
@@ -217,14 +215,14 @@ describe('a list that cannot be had', () => {
 
 /** The first step's form, as the mapper shows it. */
 const COLUMNS = [
-	{ id: '369584', displayName: 'Full name', required: true, type: 'string' },
-	{ id: '369585', displayName: 'Private email (email)', required: true, type: 'string' },
-	{ id: '369586', displayName: 'Start date', required: true, type: 'dateTime' },
-	{ id: '369587', displayName: expect.stringContaining('Home address'), required: false, type: 'object' },
-	{ id: '369588', displayName: 'Department', required: true, type: 'options' },
-	{ id: '369589', displayName: 'Contract type', required: true, type: 'options' },
+	{ id: '369584', displayName: 'Full name *', required: true, type: 'string' },
+	{ id: '369585', displayName: 'Private email *', required: true, type: 'string' },
+	{ id: '369586', displayName: 'Start date *', required: true, type: 'dateTime' },
+	{ id: '369587', displayName: expect.stringContaining('Home address'), required: false, type: 'string' },
+	{ id: '369588', displayName: 'Department *', required: true, type: 'options' },
+	{ id: '369589', displayName: 'Contract type *', required: true, type: 'options' },
 	{ id: '369590', displayName: 'Annual salary', required: false, type: 'number' },
-	{ id: '369591', displayName: 'Signed contract (list of URLs)', required: false, type: 'array' },
+	{ id: '369591', displayName: 'Signed contract (URLs)', required: false, type: 'string' },
 ];
 
 describe('the form of a step', () => {
@@ -272,7 +270,7 @@ describe('the form of a step', () => {
 	it('says of a field without known type that it is sent as text', async () => {
 		bench.sandbox.set({ fieldTypeNames: 'absent' });
 		const { fields } = await form({ workflowId: '4210', stepId: String(FIRST_STEP) });
-		expect(fields[0]).toMatchObject({ displayName: 'Full name (sent as text)', type: 'string' });
+		expect(fields[0]).toMatchObject({ displayName: 'Full name * (sent as text)', type: 'string' });
 	});
 
 	it('is that of the first step when none is chosen', async () => {
@@ -282,10 +280,10 @@ describe('the form of a step', () => {
 	it('has no column for an instruction, and hints for lists', async () => {
 		const { fields } = await form({ workflowId: '4210', stepId: '141496' });
 		expect(fields.map(({ displayName }) => displayName)).toEqual([
-			'Profile photo (list of URLs)',
-			'Signature for the equipment (list of URLs)',
+			'Profile photo (URLs)',
+			'Signature for the equipment (URLs)',
 			'Intranet profile (URL)',
-			'Trainings (list of: Data protection, Fire safety, First aid, Product basics)',
+			'Trainings * (Data protection, Fire safety, First aid, Product basics)',
 		]);
 	});
 
