@@ -77,8 +77,11 @@ export class Editor {
 	// --- Canvas -----------------------------------------------------------------------------------------------
 
 	async newWorkflow(): Promise<void> {
-		await this.page.goto(`${this.url}/workflow/new`);
-		await this.id('canvas-plus-button').first().waitFor();
+		// From the side bar: opened by its address, the whole editor would be loaded again.
+		await this.id('universal-add').locator('li, button').first().click();
+		await this.page.getByRole('menuitem').filter({ hasText: 'New workflow', visible: true }).first().click();
+		await this.page.waitForURL(/\/workflow\/.*new/);
+		await this.id('canvas-add-button').waitFor();
 	}
 
 	/** Opens the list of nodes. */
@@ -234,17 +237,17 @@ export class Editor {
 
 	// --- Runs -------------------------------------------------------------------------------------------------
 
-	/** Executes the node that is open and waits for its output. */
-	async execute(): Promise<string> {
+	/** Executes the node that is open, and waits until its output shows these texts. */
+	async execute(...shown: string[]): Promise<void> {
 		const panel = this.id('output-panel');
 		const ran = this.page.waitForResponse((response) => response.url().endsWith('/run') && response.request().method() === 'POST');
 		await this.id('node-execute-button').click();
 		await ran;
-		await panel.getByTestId('node-run-status-success').or(panel.getByTestId('node-error-message')).or(panel.getByTestId('ndv-items-count')).first().waitFor();
-		await this.id('node-execute-button').filter({ hasText: /Execute step|Fetch Test Event/i }).waitFor();
 		const failure = panel.getByTestId('node-error-message');
-		if (await failure.isVisible()) throw new Error(`The node failed: ${await panel.innerText()}`);
-		return await panel.innerText();
+		for (const text of shown) {
+			await panel.getByText(text).or(failure).first().waitFor();
+			if (await failure.isVisible()) throw new Error(`The node failed: ${await panel.innerText()}`);
+		}
 	}
 
 	/** How the output is shown: Schema, Table, JSON. */
