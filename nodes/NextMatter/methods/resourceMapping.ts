@@ -15,7 +15,7 @@ const INPUTS: Readonly<Record<string, FieldType>> = {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-	address: 'street, city, ZIP code',
+	address: 'street, city, ZIP',
 	drawing: 'URLs',
 	file: 'URLs',
 	image: 'URLs',
