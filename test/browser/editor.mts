@@ -77,10 +77,8 @@ export class Editor {
 	// --- Canvas -----------------------------------------------------------------------------------------------
 
 	async newWorkflow(): Promise<void> {
-		// From the side bar: opened by its address, the whole editor would be loaded again.
-		await this.id('universal-add').locator('li, button').first().click();
-		await this.page.getByRole('menuitem').filter({ hasText: 'New workflow', visible: true }).first().click();
-		await this.page.waitForURL(/\/workflow\/.*new/);
+		// By its address: from the side bar n8n asks first whether to save what the test before left.
+		await this.page.goto(`${this.url}/workflow/new`, { waitUntil: 'commit' });
 		await this.id('canvas-add-button').waitFor();
 	}
 

@@ -239,7 +239,6 @@ const dark: BrowserTest = {
 			await icon.evaluate('(image) => image.decode()');
 		}
 		await picture('dark');
-		await editor.chooseTheme('Light');
 	},
 };
 
