@@ -89,7 +89,7 @@ const mapper: BrowserTest = {
 		});
 		assert.equal(sandbox.state.instance(id)!.steps[PERSONAL]!.status, 'completed');
 		await editor.showFrom('Credential');
-		await editor.showOutput('Schema');
+		await editor.showOutput('schema');
 		await picture('output');
 
 		await editor.closeNode();
