@@ -248,9 +248,8 @@ export class Editor {
 		}
 	}
 
-	/** How the output is shown: Schema, Table, JSON. */
-	async showOutput(mode: string): Promise<void> {
-		await this.id('output-panel').getByRole('button', { name: mode, exact: true }).click();
+	async showOutput(mode: 'schema' | 'table' | 'json'): Promise<void> {
+		await this.id('output-panel').getByTestId(`radio-button-${mode}`).click();
 	}
 
 	/** Waits until messages that come and go are gone, so that a picture is the same each time. */
